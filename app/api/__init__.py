@@ -1,0 +1,1 @@
+"""HTTP: parse -> call -> reply. Rules and writes are elsewhere."""

@@ -1,0 +1,158 @@
+"""The sync endpoints: bytes in, `sync/` does the work, bytes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, request
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from app.api.access import Viewer, signed_in, viewer
+from app.database import db, reading, writing
+from app.errors import Problem, sentences
+from app.ids import now_ms
+from app.models.accounts import Device
+from app.synced import DOOR
+from sync.pull import pull
+from sync.push import Gap, Malformed, Read, push, read
+from sync.wire import MAX_PUSH_BYTES, Outcome, Pull, PullReply, Push, PushReply, decode_pull, decode_push, encode
+
+bp = Blueprint("sync", __name__)
+
+# A soft-revoked phone may hand in what it holds for so long.
+QUARANTINE_MS = 7 * 86_400_000
+_SYNCED_AT_EVERY_MS = 600_000
+
+
+class Both(msgspec.Struct):
+    """A push and a pull in one round trip."""
+
+    push: msgspec.Raw | None = None
+    pull: msgspec.Raw | None = None
+
+
+_decode_both = msgspec.json.Decoder(Both).decode
+
+
+def _reply(body: Any, status: int = 200) -> Response:
+    return Response(encode(body), status, mimetype="application/json")
+
+
+def _body(limit: int) -> bytes:
+    if request.headers.get("Content-Encoding"):
+        raise Problem("unsupported_media_type", "Content-Encoding")
+    if (request.content_length or 0) > limit:
+        raise Problem("too_large", max_bytes=limit)
+    return request.get_data(cache=False)
+
+
+def _decoded(decode: Any, body: bytes) -> Any:
+    try:
+        return decode(body)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        raise Problem("malformed") from None
+
+
+def _check_device(person: Viewer, client_id: str) -> None:
+    if not 8 <= len(client_id) <= 36 or not client_id.isascii() or not client_id.isprintable():
+        raise Problem("malformed", "client_id")
+
+
+def _worded(outcomes: list[Outcome]) -> list[Any]:
+    """Outcomes with their sentences; only parked ones have any."""
+    worded: list[Any] = []
+    for outcome in outcomes:
+        if outcome.code is None:
+            worded.append(outcome)
+            continue
+        zh, en = sentences(outcome.code)
+        worded.append({**msgspec.to_builtins(outcome), "zh": zh, "en": en})
+    return worded
+
+
+def _pushed(person: Viewer, body: bytes) -> dict[str, Any]:
+    batch: Push = _decoded(decode_push, body)
+    _check_device(person, batch.client_id)
+    try:
+        content = read(batch)
+    except Malformed as error:
+        raise Problem("malformed", str(error)) from None
+    now = now_ms()
+    quarantine = person.device is not None and person.device.revoked == "soft"
+    if quarantine and now - (person.device.revoked_at or 0) > QUARANTINE_MS:  # type: ignore[union-attr]
+        raise Problem("device_revoked", headers={"X-Doorstep-Wipe": "1"})
+    reply = _write(person, batch.client_id, content, now, quarantine)
+    return {**msgspec.structs.asdict(reply), "results": _worded(reply.results)}
+
+
+def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
+    try:
+        with writing() as session:
+            author = person.author(client_id)
+            return push(session.connection(), DOOR, content, author, now, quarantine=quarantine)
+    except Gap as gap:
+        raise Problem("gap", expected_mid=gap.expected_mid) from None
+    except OperationalError:
+        # Locked for longer than a phone waits, or the disk is full: nothing was written, the phone keeps it all.
+        raise Problem("busy", headers={"Retry-After": "20"}) from None
+
+
+def _pulled(person: Viewer, body: bytes) -> dict[str, Any]:
+    ask: Pull = _decoded(decode_pull, body)
+    _check_device(person, ask.client_id)
+    if person.device is not None and person.device.revoked:
+        raise Problem("device_revoked")
+    now = now_ms()
+    with reading() as session:
+        reply: PullReply = pull(session.connection(), DOOR, ask, person.scopes, now)
+    _note_device(person, ask, now)
+    return {**msgspec.structs.asdict(reply), "results": _worded(reply.results)}
+
+
+def _note_device(person: Viewer, ask: Pull, now: int) -> None:
+    """The leader sees who still holds records; written only when it changes, so that a no-change sync writes nothing."""
+    device = person.device
+    if device is None or ask.pending is None:
+        return
+    stale = now - (device.synced_at or 0) > _SYNCED_AT_EVERY_MS
+    if device.pending != ask.pending or device.app_version != ask.app_version or stale:
+        values = {"pending": max(0, ask.pending), "synced_at": now, "app_version": (ask.app_version or "")[:40]}
+        with db.engine.execution_options(doorstep_write=True).begin() as connection:
+            connection.execute(update(Device).where(Device.id == device.id).values(**values))
+
+
+@bp.post("/sync/push")
+@signed_in()
+def sync_push() -> Response:
+    """Apply a batch of mutations; 200 with one outcome each."""
+    return _reply(_pushed(viewer(), _body(MAX_PUSH_BYTES)))
+
+
+@bp.post("/sync/pull")
+@signed_in()
+def sync_pull() -> Response:
+    """What changed in the device's scopes since its cursors."""
+    return _reply(_pulled(viewer(), _body(64 * 1024)))
+
+
+@bp.post("/sync")
+@signed_in()
+def sync_both() -> Response:
+    """Push, then pull, in one round trip; a push that fails as a whole does not stop the pull [P5]."""
+    both: Both = _decoded(_decode_both, _body(MAX_PUSH_BYTES + 64 * 1024))
+    person, status = viewer(), 200
+    pushed: dict[str, Any] | None = None
+    headers: dict[str, str] = {}
+    if both.push is not None:
+        try:
+            pushed = _pushed(person, bytes(both.push))
+        except Problem as problem:
+            if problem.status in (401, 403):
+                raise
+            status, pushed, headers = problem.status, problem.as_json(), problem.headers
+    pulled = _pulled(person, bytes(both.pull)) if both.pull is not None else None
+    reply = _reply({"push": pushed, "pull": pulled}, status)
+    reply.headers.update(headers)
+    return reply

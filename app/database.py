@@ -1,0 +1,85 @@
+"""The engine, and the two ways to use it: read transactions and write transactions.
+
+On SQLite a write transaction begins IMMEDIATE: it waits for its turn at the start and can never fail half way with "locked".
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Dialect, Engine, Text, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+# Thirty seconds is longer than any transaction of ours and shorter than a phone's patience.
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value kept as text, the same on SQLite and PostgreSQL, so that compiled statements can bind it directly."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else msgspec.json.decode(value)
+
+
+@event.listens_for(Engine, "connect")
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # The driver's own transaction control commits behind our back; `_begin` below says BEGIN itself.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        write = connection.get_execution_options().get("doorstep_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def init_database(app: Flask) -> None:
+    """Bind the engine of `app` to its `SQLALCHEMY_DATABASE_URI`."""
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": False})
+    db.init_app(app)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One write transaction: commits at the end of the block, rolls back when the block raises."""
+    engine = db.engine.execution_options(doorstep_write=True)
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One read transaction with a stable view of the database."""
+    with Session(db.engine, expire_on_commit=False) as session, session.begin():
+        yield session

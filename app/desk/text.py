@@ -1,0 +1,25 @@
+"""Text from outside: line ends, control characters and length; what strangers may read of it."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters but line feed and tab, lone surrogates, and the two code points XML cannot hold.
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_MOBILE = re.compile(r"(?<![0-9])(1[0-9]{2})[0-9]{4}([0-9]{4})(?![0-9])")
+_ID_NUMBER = re.compile(r"(?<![0-9])([0-9]{6})[0-9]{11}[0-9Xx](?![0-9Xx])")
+
+
+def clean(text: str) -> str:
+    """`text` with LF line ends, without control characters and without blanks around it."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def mask(text: str) -> str:
+    """`text` with mobile numbers (138****1234) and citizen ID numbers made unreadable."""
+    return _MOBILE.sub(r"\1****\2", _ID_NUMBER.sub(r"\1************", text))
+
+
+def mask_name(name: str) -> str:
+    """A person's name with everything but its first character hidden."""
+    return name[:1] + "*" * max(len(name) - 1, 1) if name else ""

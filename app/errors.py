@@ -1,0 +1,112 @@
+"""The one list of all errors: a code (a word) with one Chinese and one English sentence, and the HTTP status it travels with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Sorted by area. The status is that of a whole request; outcomes of single mutations carry only the words.
+PROBLEMS: dict[str, tuple[int, str, str]] = {
+    # sync: outcomes of mutations
+    "append_only": (422, "这条记录只能追加，不能修改。", "This record can only be added to, not changed."),
+    "forbidden": (403, "您没有权限修改这条记录。", "You may not change this record."),
+    "id_reuse": (409, "这台手机的编号已被另一台使用，内容已保留待核对。", "Another phone used this number; the content is kept for checking."),
+    "illegal_transition": (409, "当前状态不能进行这一步，内容已作为备注保留。", "This step is not possible now; it was kept as a comment."),
+    "internal_error": (500, "系统处理出错，内容已保留，工作人员会查看。", "Something failed on our side; the content is kept and will be looked at."),
+    "invalid_value": (422, "有一项内容格式不对或太长，内容已保留。", "One value is malformed or too long; the content is kept."),
+    "missing_field": (422, "缺少必填内容，请补充。", "Something required is missing; please add it."),
+    "missing_parent": (422, "找不到所属的走访对象或诉求，内容已保留。", "The place or request it belongs to was not found; the content is kept."),
+    "not_deletable": (422, "这类记录不能删除，只能撤回。", "Records of this kind are withdrawn, not deleted."),
+    "not_your_record": (403, "只能修改本人的设置。", "You can change only your own setting."),
+    "not_your_visit": (403, "只能登记本人参加的走访。", "You can record only visits you took part in."),
+    "quarantined": (403, "您的账号已停用，内容已交负责人核对。", "Your account was closed; the content was handed to your leader."),
+    "scope_lost": (403, "该走访对象已转给其他服务队，内容已交负责人处理。", "This place has moved to another team; the content went to the leaders."),
+    "server_only": (422, "这一项由系统填写，不能修改。", "This value is set by the system."),
+    "unknown_collection": (422, "本系统不认识这类记录，内容已保留，请更新应用。", "This kind of record is not known; the content is kept. Please update the app."),
+    "unknown_field": (422, "本系统不认识其中一项，内容已保留，请更新应用。", "One field is not known; the content is kept. Please update the app."),
+    "unknown_record": (404, "要修改的记录不存在，内容已保留。", "The record to change does not exist; the content is kept."),
+    "unreadable": (422, "这条记录无法读取，内容已保留。", "This record could not be read; the content is kept."),
+    # sync: whole batches
+    "gap": (409, "有记录缺失，将从缺失处重新发送。", "A record is missing; sending starts again from there."),
+    "malformed": (400, "提交的内容无法读取。", "What was sent could not be read."),
+    "too_large": (413, "一次提交的内容过多，将分批发送。", "Too much at once; it will be sent in parts."),
+    "busy": (503, "系统繁忙，稍后自动重试，记录都在手机里。", "The server is busy; it will be tried again. Everything is kept on the phone."),
+    # sessions and devices
+    "code_invalid": (403, "登记码无效或已过期，请向队长重新索取。", "The code is wrong or has expired; ask your leader for a new one."),
+    "device_revoked": (403, "这台手机已被停用。", "This phone has been revoked."),
+    "not_allowed": (403, "您没有权限进行此操作。", "You are not allowed to do this."),
+    "password_common": (422, "这个密码太常见，容易被猜到，请换一个。", "This password is too common and easily guessed; choose another one."),
+    "password_length": (422, "密码应为8到128个字符，可以粘贴。", "A password has 8 to 128 characters; pasting is fine."),
+    "password_wrong": (403, "账号或密码不正确。", "The login or the password is wrong."),
+    "reconfirm": (403, "请再次输入密码后继续。", "Enter your password again to go on."),
+    "session_expired": (401, "登录已过期，数据仍在本机，请重新登录。", "The session has expired; your data is still on this phone. Sign in again."),
+    "too_many_tries": (429, "尝试次数过多，请稍后再试。", "Too many tries; wait a little."),
+    "csrf": (403, "页面已过期，请刷新后重试。", "The page has expired; reload it and try again."),
+    # bodies and files
+    "bad_request": (400, "提交的内容有误。", "What was sent is not right."),
+    "not_found": (404, "没有找到。", "Not found."),
+    "method_not_allowed": (405, "不支持这种操作。", "This method is not allowed here."),
+    "photo_hash": (422, "照片内容与编号不符，请重新拍摄或选择。", "The photo does not match its name; take or choose it again."),
+    "photo_not_picture": (422, "这个文件不是可识别的照片（JPEG、PNG、WebP）。", "This file is not a picture we can read (JPEG, PNG, WebP)."),
+    "photo_too_large": (413, "照片过大：每张不超过 8 MB、4000 万像素。", "The photo is too large: at most 8 MB and 40 megapixels."),
+    "unsupported_media_type": (415, "不支持这种格式。", "This format is not supported."),
+    "server_error": (500, "系统出错，请稍后再试。您的内容没有丢失。", "Something failed on our side; try again later. Nothing was lost."),
+    # the complaint platform: GeoReport
+    "desk_attribute_missing": (400, "缺少该类诉求必填的附加信息。", "An attribute this service requires is missing."),
+    "desk_body_not_form": (400, "请以表单格式（application/x-www-form-urlencoded）提交。", "Post a form (application/x-www-form-urlencoded)."),
+    "desk_body_too_large": (413, "提交内容过大：文字不超过 256 KB，照片每张不超过 8 MB、最多 5 张。", "Too large: at most 256 KB of text and five photos of 8 MB each."),
+    "desk_description_too_long": (400, "诉求内容不能超过 4000 字。", "The description is limited to 4,000 characters."),
+    "desk_half_location": (400, "经度和纬度必须同时提供。", "lat and long must be sent together."),
+    "desk_key_missing": (403, "缺少接口密钥（api_key）。", "An api_key is required."),
+    "desk_key_wrong": (403, "接口密钥（api_key）无效。", "The api_key is not valid."),
+    "desk_no_location": (400, "缺少位置：请提供经纬度、地址或地址编号。", "A location is required: lat and long, address_string or address_id."),
+    "desk_not_yours": (403, "只有原上报方可以更新此件。", "Only the client that posted a request may update it."),
+    "desk_reference_reused": (409, "同一编号已用于另一份内容，未重复受理。", "This reference was already used with another body; nothing was taken in."),
+    "desk_request_id_missing": (400, "缺少工单编号（service_request_id）。", "A service_request_id is required."),
+    "desk_service_missing": (400, "缺少诉求类别（service_code）。", "A service_code is required."),
+    "desk_span_too_long": (400, "查询时间跨度不能超过 90 天。", "The dates may not span more than 90 days."),
+    "desk_unknown_request": (404, "没有这个工单编号。", "There is no such service_request_id."),
+    "desk_unknown_resource": (404, "没有这个接口。", "There is no such resource."),
+    "desk_unknown_service": (404, "没有这个诉求类别（service_code）。", "There is no such service_code."),
+    "desk_unknown_token": (404, "没有这个令牌（token）。", "There is no such token."),
+    "desk_value_too_long": (400, "有一项内容过长，或附加信息过多。", "One value is too long, or there are too many attributes."),
+    "desk_wrong_attribute": (400, "附加信息的取值不符合该类诉求的要求。", "An attribute does not fit the service definition."),
+    "desk_wrong_location": (400, "经纬度不是有效的数值。", "lat or long is not a valid number."),
+    "desk_wrong_page": (400, "页码从 1 开始，每页 1 至 1000 条。", "page starts at 1; page_size is 1 to 1,000."),
+    "desk_wrong_status": (400, "状态只能是 open 或 closed。", "status is open or closed."),
+    "desk_wrong_time": (400, "时间须为带时区的 ISO 8601 格式，如 2026-11-22T08:00:00+08:00。", "Times are ISO 8601 with a zone, such as 2026-11-22T08:00:00+08:00."),
+    "desk_wrong_url": (400, "media_url 必须是 http 或 https 地址。", "media_url must be an http or https address."),
+    # the complaint platform: the units' pages
+    "desk_changed_meanwhile": (409, "此件刚刚被更新，您填写的内容仍在下方，请看过最新情况后再提交。", "This request has just changed; what you typed is kept below. Look at the latest step, then send again."),
+    "desk_field_missing": (400, "请填写必填项。", "Please fill in what is required."),
+    "desk_illegal_step": (409, "此件当前状态不能进行这一步。", "This step is not possible in the present state."),
+    "desk_not_signed_in": (401, "请先登录。", "Please sign in first."),
+    "desk_text_too_long": (400, "文字不能超过 4000 字。", "The text is limited to 4,000 characters."),
+    "desk_too_many_photos": (400, "照片最多 5 张。", "At most five photos."),
+    "desk_wrong_term": (400, "延期日期须晚于现有期限，且不超过 180 天。", "The new date must be after the present one and within 180 days."),
+    "desk_wrong_unit": (400, "请选择有效的承办单位，协办单位最多 8 个。", "Choose existing units; at most eight co-operate."),
+}
+
+
+class Problem(Exception):
+    """Raised anywhere below a request; becomes JSON or a page. `detail` may name a field or a limit, never personal data."""
+
+    def __init__(self, code: str, detail: str | None = None, headers: dict[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status, self.zh, self.en = PROBLEMS[code]
+        self.detail = detail
+        self.headers = headers or {}
+        self.extra = extra
+
+    def as_json(self) -> dict[str, Any]:
+        """The body of an error reply."""
+        body: dict[str, Any] = {"error": self.code, "zh": self.zh, "en": self.en, **self.extra}
+        if self.detail:
+            body["detail"] = self.detail
+        return body
+
+
+def sentences(code: str) -> tuple[str, str]:
+    """The Chinese and the English sentence of a code; unknown ones are said to be unknown, never raised."""
+    _, zh, en = PROBLEMS.get(code, PROBLEMS["server_error"])
+    return zh, en

@@ -1,0 +1,63 @@
+"""The outbox: a request that becomes `queued` gets its delivery in the same transaction, so that none can be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.domain import codes
+from app.domain.forwarding import State, warn_at
+from app.ids import new_id, now_ms
+from app.models.forwarding import Forwarding
+
+_TABLE: Table = Forwarding.__table__  # type: ignore[assignment]
+
+
+def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add a delivery for each service request in `rows`, in the caller's transaction.
+
+    A request is delivered once for each forward number: a second call changes nothing. Which target it goes to, and whether
+    its category is known there, is decided when it leaves.
+    """
+    requests = list(rows)
+    if not requests:
+        return
+    now = now_ms()
+    references = new_references(connection, len(requests))
+    deliveries = [
+        {
+            "id": new_id(),
+            "service_request_id": row["id"],
+            "forward_no": row.get("forward_no") or 1,
+            "reference": reference,
+            "confidential": bool(row.get("confidential")),
+            "state": State.DUE,
+            "next_at": now,
+            "warn_at": warn_at(row.get("recorded_at"), row.get("due_at")),
+            "created_at": now,
+        }
+        for row, reference in zip(requests, references, strict=True)
+    ]
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(
+        insert(_TABLE).on_conflict_do_nothing(index_elements=["service_request_id", "forward_no"]), deliveries
+    )
+
+
+def new_references(
+    connection: Connection, count: int, make: Callable[[], str] = codes.new_forwarding_reference
+) -> list[str]:
+    """So many references that no delivery has.
+
+    Thirty-five random bits repeat themselves among a million deliveries, and a reference that stands for two requests
+    would let one of them be taken for the other.
+    """
+    found: list[str] = []
+    while len(found) < count:
+        fresh = {make() for _ in range(count - len(found))} - set(found)
+        taken = connection.scalars(select(_TABLE.c.reference).where(_TABLE.c.reference.in_(sorted(fresh))))
+        found.extend(sorted(fresh - set(taken)))
+    return found

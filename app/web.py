@@ -1,0 +1,125 @@
+"""What is the same for every reply: security headers, the CSRF gate of the JSON API, errors as JSON or as a page, the PWA's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, jsonify, render_template, request, send_from_directory
+from werkzeug.exceptions import HTTPException
+
+from app import forms
+from app.errors import Problem
+
+log = structlog.get_logger()
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# ECharts and Leaflet place their marks with style attributes; nothing else of the policy gives way.
+_APP_CSP = f"{_CSP}; style-src-attr 'unsafe-inline'"
+_JSON_PATHS = ("/api/", "/sync", "/attachments/")
+_BY_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type", 429: "too_many_tries"}
+
+
+def init_web(app: Flask) -> None:
+    """Install the common behaviour on `app`."""
+    app.before_request(_check_origin)
+    app.after_request(_headers)
+    app.after_request(forms.keep_visitor)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+    app.jinja_env.globals["csrf_token"] = forms.csrf_token
+    app.add_url_rule("/app/", "pwa_index", _pwa, defaults={"path": ""})
+    app.add_url_rule("/app/<path:path>", "pwa", _pwa)
+
+
+def _wants_json() -> bool:
+    return request.path.startswith(_JSON_PATHS)
+
+
+def _check_origin() -> None:
+    """Changes through the JSON API carry our header, which no foreign form can set, and come from our own pages."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or not _wants_json():
+        return
+    if request.path.startswith("/api/platform-webhook"):
+        return
+    if request.headers.get("X-Doorstep") != "1":
+        raise Problem("csrf")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Problem("csrf")
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        raise Problem("csrf")
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _APP_CSP if request.path.startswith("/app/") else _CSP)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=(), interest-cohort=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    # By this header a phone tells our server from a captive portal that answers 200.
+    headers["X-Doorstep"] = "1"
+    if current_app.config["DOORSTEP"].secure_cookies:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if _wants_json():
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _problem(problem: Problem) -> tuple[Response | str, int, dict[str, str]]:
+    if _wants_json():
+        return jsonify(problem.as_json()), problem.status, problem.headers
+    return render_template("error.html", problem=problem), problem.status, problem.headers
+
+
+def _http_error(error: HTTPException) -> object:
+    if error.code and error.code < 400:
+        return error
+    return _problem(Problem(_BY_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "server_error")))
+
+
+def _fault(error: Exception) -> object:
+    log.error("fault", path=request.path, exc_info=error)
+    return _problem(Problem("server_error"))
+
+
+def _pwa(path: str) -> Response:
+    """The built app. An unknown path with a dot is a missing file; any other is a route of the app."""
+    folder: Path = current_app.config["DOORSTEP"].pwa_dist
+    known = path and (folder / path).is_file()
+    if not known and "." in path.rsplit("/", 1)[-1]:
+        raise Problem("not_found")
+    if not (folder / "index.html").is_file():
+        raise Problem("not_found", "pwa/dist")
+    name = path if known else "index.html"
+    response = _compressed(folder, name)
+    if name.startswith("assets/"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+    if name == "sw.js":
+        response.headers["Service-Worker-Allowed"] = "/app/"
+    return response
+
+
+def _compressed(folder: Path, name: str) -> Response:
+    """The pre-compressed sibling when the browser takes it."""
+    accepts = request.headers.get("Accept-Encoding", "")
+    for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
+        if coding in accepts and (folder / f"{name}{suffix}").is_file():
+            plain = send_from_directory(folder, name)
+            packed = send_from_directory(folder, f"{name}{suffix}")
+            packed.headers["Content-Encoding"] = coding
+            packed.headers["Content-Type"] = plain.headers["Content-Type"]
+            packed.headers["Vary"] = "Accept-Encoding"
+            plain.close()
+            return packed
+    return send_from_directory(folder, name)
+
+

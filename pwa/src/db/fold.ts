@@ -1,0 +1,52 @@
+// What a screen shows: the server's row with this phone's own mutations on top [P2].
+import { type Change, type CollectionName, type ConflictEntry, type Json, type Mutation, POLICIES } from '@/wire'
+import type { Fields } from './schema'
+
+type Pending = Pick<Mutation, 'op' | 'id' | 'changes' | 'settles'>
+
+/** `base` with `pending` applied in order; `null` when nothing exists or it was deleted. `base` is not touched. */
+export function fold(collection: string, base: Fields | null, pending: readonly Pending[]): Fields | null {
+  let view = base
+  for (const mutation of pending) {
+    if (mutation.op === 'delete') {
+      view = null
+      continue
+    }
+    if (view === null && mutation.op === 'patch') continue
+    view = { ...(view ?? blank(collection, mutation.id)) }
+    for (const [field, change] of Object.entries(mutation.changes)) {
+      view[field] = changed(view[field], change)
+    }
+    if (mutation.settles?.length) view.conflict = withoutSettled(view.conflict, mutation.settles)
+  }
+  return view
+}
+
+/** The value after one change. */
+function changed(value: Json | undefined, change: Change): Json {
+  switch (change.op) {
+    case 'delta': {
+      const present = Array.isArray(value) ? value : []
+      const stays = present.filter((one) => !change.remove.includes(one) || change.add.includes(one))
+      return [...stays, ...change.add.filter((one) => !stays.includes(one))]
+    }
+    case 'inc':
+      return (typeof value === 'number' ? value : 0) + change.by
+    default:
+      return change.to
+  }
+}
+
+/** A record that only this phone knows has every field, empty. */
+function blank(collection: string, id: string): Fields {
+  const fields: Fields = { id, scope: '', rev: 0, conflict: [] }
+  for (const [field, policy] of Object.entries(POLICIES[collection as CollectionName] ?? {})) {
+    fields[field] = policy === 'union' ? [] : policy === 'counter' ? 0 : null
+  }
+  return fields
+}
+
+function withoutSettled(conflict: Json | undefined, settles: readonly string[]): Json {
+  const entries = (Array.isArray(conflict) ? conflict : []) as unknown as ConflictEntry[]
+  return entries.filter((entry) => !settles.includes(entry.uuid)) as unknown as Json
+}

@@ -1,0 +1,24 @@
+// Start: the look, who is signed in, then the app; the service worker and the sync client follow.
+import './ui/tokens.css'
+import './ui/base.css'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { recallSession, refreshSession, session } from './api/session'
+import { recallLock } from './device/pin'
+import { router } from './router'
+import { startSync } from './sync/run'
+import { applyLook } from './ui/look'
+import { startUpdates } from './updates'
+
+async function start(): Promise<void> {
+  applyLook()
+  await recallSession()
+  await recallLock()
+  createApp(App).use(router).mount('#app')
+  startUpdates()
+  await refreshSession()
+  if (session.value) router.replace(router.currentRoute.value.fullPath)
+  startSync()
+}
+
+void start()

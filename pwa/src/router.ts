@@ -1,0 +1,43 @@
+// All screens, lazily loaded. A feature lists its own in features/<noun>/routes.ts; nobody else edits this file.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { session } from './api/session'
+import { locked } from './device/pin'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Open without being signed in. */
+    open?: boolean
+    /** Shows the tab bar at its foot. */
+    tab?: boolean
+    /** Uses the whole width of a desk's screen. */
+    wide?: boolean
+  }
+}
+
+const features = import.meta.glob<{ default: RouteRecordRaw[] }>('./features/*/routes.ts', { eager: true })
+const routes = Object.values(features).flatMap((feature) => feature.default)
+
+if (import.meta.env.DEV) {
+  routes.push({ path: '/gallery', component: () => import('./ui/gallery/GalleryPage.vue'), meta: { open: true } })
+}
+routes.push({ path: '/:rest(.*)*', redirect: '/' })
+
+export const router = createRouter({
+  history: createWebHistory('/app/'),
+  routes,
+  scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+})
+
+/** Where each role begins. */
+function home(): string {
+  const role = session.value?.account.role
+  return role === undefined ? '/enrol' : role === 'cadre' ? '/' : '/board'
+}
+
+router.beforeEach((to) => {
+  if (to.meta.open) return true
+  if (session.value === null) return { path: '/enrol', replace: true }
+  if (locked.value && to.path !== '/lock') return { path: '/lock', query: { to: to.fullPath }, replace: true }
+  if (to.path === '/' && home() !== '/') return { path: home(), replace: true }
+  return true
+})

@@ -1,0 +1,30 @@
+import type { Translation } from '../t'
+import type zh from '../zh/ui'
+
+export default {
+  back: 'Back',
+  close: 'Close',
+  cancel: 'Cancel',
+  undo: 'Undo',
+  choose: 'Please choose',
+  optional: 'optional',
+  clear: 'Clear',
+  search: 'Search',
+  retry: 'Try again',
+  loading: 'Opening…',
+  photos: 'Photos',
+  addPhoto: 'Take or choose a photo',
+  removePhoto: 'Remove photo {n}',
+  viewPhoto: 'View photo {n}',
+  photoAlt: 'Photo {n}',
+  photoBusy: 'Preparing the photo…',
+  photoCount: '{n} of {max} photos',
+  photoGone: 'This photo cannot be shown now',
+  secondsLeft: '{n} {n|second|seconds} left',
+  codeTitle: 'Tracking code',
+  codeHint: 'Let the resident photograph this page: the code shows progress at any time',
+  saved: 'Saved',
+  yes: 'Yes',
+  no: 'No',
+  charactersLeft: '{n} {n|character|characters} left',
+} satisfies Translation<typeof zh>

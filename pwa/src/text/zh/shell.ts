@@ -1,0 +1,15 @@
+export default {
+  name: '民情日记',
+  tabs: '主要页面',
+  today: '今天',
+  diary: '日记',
+  messages: '消息',
+  me: '我的',
+  offline: '没有网络，照常使用，联网后自动送达',
+  portal: '当前网络需要先登录（如公共 Wi-Fi），记录仍在本机',
+  expired: '登录已过期，数据仍在本机',
+  signIn: '重新登录',
+  updateReady: '有新版本',
+  update: '更新',
+  updateLater: '写完保存后会自动更新',
+} as const

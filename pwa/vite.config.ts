@@ -1,0 +1,33 @@
+// Build, development server and tests of the phone app, which lives under /app/.
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+import { offlineFiles } from './build/offline_files'
+import { standInServer } from './build/stand_in_server'
+import { vantWithoutIconFont } from './build/vant_without_icon_font'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const server = process.env.DOORSTEP_SERVER
+const served = ['/api', '/sync', '/attachments']
+
+export default defineConfig({
+  root,
+  base: '/app/',
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  plugins: [vue(), vantWithoutIconFont(), offlineFiles(root), ...(server ? [] : [standInServer()])],
+  server: {
+    proxy: server ? Object.fromEntries(served.map((path) => [path, server])) : {},
+  },
+  build: {
+    target: ['es2021', 'safari15', 'chrome87'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/setup.ts'],
+    server: { deps: { inline: ['vant'] } },
+  },
+})

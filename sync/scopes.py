@@ -1,0 +1,74 @@
+"""Scope rows: taken first, held to commit, so that commit order = seq order within a scope [S1]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from sync import digest
+from sync.statements import marker
+from sync.tables import Tables
+
+
+@dataclass(slots=True)
+class ScopeRow:
+    """A scope while its row is held: `seq` and `digest` are counted up in memory and stored at the end of the batch."""
+
+    no: int
+    name: str
+    seq: int
+    digest: int
+    dirty: bool = False
+
+    def next_seq(self) -> int:
+        """The sequence number of the next line of this scope."""
+        self.seq += 1
+        self.dirty = True
+        return self.seq
+
+    def count(self, collection: str, record_id: str, rev: int, sign: int) -> None:
+        """Take a live record's revision into the digest (`sign` 1) or out of it (-1)."""
+        self.digest = digest.add(self.digest, sign * digest.record_hash(collection, record_id, rev))
+        self.dirty = True
+
+
+def lock(connection: Connection, tables: Tables, names: Iterable[str]) -> dict[str, ScopeRow]:
+    """Take the rows of these scopes in the order of their names (so that two writers never wait crosswise), making new ones."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    held = _select(connection, tables, wanted)
+    if len(held) < len(wanted):
+        mark = marker(connection.dialect)
+        connection.exec_driver_sql(
+            f'INSERT INTO "{tables.scope.name}" (name, seq, digest, kept_from) VALUES ({mark}, 0, 0, 0)'
+            " ON CONFLICT (name) DO NOTHING",
+            [(name,) for name in wanted if name not in held],
+        )
+        held = _select(connection, tables, wanted)
+    return held
+
+
+def _select(connection: Connection, tables: Tables, wanted: list[str]) -> dict[str, ScopeRow]:
+    sqlite = connection.dialect.name == "sqlite"
+    mark = marker(connection.dialect)
+    rows = connection.exec_driver_sql(
+        f'SELECT no, name, seq, digest FROM "{tables.scope.name}" WHERE name IN ({", ".join([mark] * len(wanted))})'  # noqa: S608
+        # SQLite has one writer at a time; elsewhere the row lock is what orders the writers of a scope.
+        + ("" if sqlite else " ORDER BY name FOR UPDATE"),
+        tuple(wanted),
+    )
+    return {row[1]: ScopeRow(*row) for row in rows}
+
+
+def store(connection: Connection, tables: Tables, held: Iterable[ScopeRow]) -> None:
+    """Write back the scopes that moved."""
+    moved = [(row.seq, row.digest, row.no) for row in held if row.dirty]
+    if moved:
+        mark = marker(connection.dialect)
+        connection.exec_driver_sql(
+            f'UPDATE "{tables.scope.name}" SET seq = {mark}, digest = {mark} WHERE no = {mark}',  # noqa: S608
+            moved,
+        )
