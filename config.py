@@ -36,6 +36,8 @@ class Config:
     allowed_private_hosts: tuple[str, ...]
     log_json: bool
     testing: bool = False
+    # Residents' forms then ask the browser for a little work; one that cannot do it is taken in for review.
+    under_attack: bool = False
 
     @property
     def photo_dir(self) -> Path:
@@ -85,4 +87,5 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         allowed_private_hosts=tuple(h for h in env.get("DOORSTEP_PRIVATE_HOSTS", "127.0.0.1,localhost").split(",") if h),
         log_json=env.get("DOORSTEP_LOG", "json") == "json",
         testing=env.get("DOORSTEP_TESTING") == "1",
+        under_attack=env.get("DOORSTEP_UNDER_ATTACK") == "1",
     )

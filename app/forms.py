@@ -17,25 +17,26 @@ def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["DOORSTEP"].secret_key, salt="form")
 
 
-def _visitor() -> str:
+def visitor() -> str:
+    """A random name of this browser; it says nothing about the person."""
     if "form_visitor" not in g:
         g.form_visitor = request.cookies.get(_COOKIE) or secrets.token_urlsafe(16)
-    visitor: str = g.form_visitor
-    return visitor
+    name: str = g.form_visitor
+    return name
 
 
 def csrf_token() -> str:
     """The hidden field `csrf` of a form."""
-    return str(_serializer().dumps(_visitor()))
+    return str(_serializer().dumps(visitor()))
 
 
 def check_csrf() -> None:
     """Refuse a form that did not come from a page of ours; raises `Problem("csrf")`."""
     try:
-        visitor = _serializer().loads(request.form.get("csrf", ""), max_age=_MAX_AGE_S)
+        named = _serializer().loads(request.form.get("csrf", ""), max_age=_MAX_AGE_S)
     except BadSignature:
         raise Problem("csrf") from None
-    if not secrets.compare_digest(str(visitor), request.cookies.get(_COOKIE, "")):
+    if not secrets.compare_digest(str(named), request.cookies.get(_COOKIE, "")):
         raise Problem("csrf")
 
 

@@ -122,7 +122,8 @@ def _estates(community: Community, rng: Random, households: int) -> None:
         building_code, building_name = f"{grid_id}B{number:02d}", f"{estate}{number}号楼"
         if flat == 0:
             community.areas.append(_area(building_code, grid_id, "building", building_name, lat, lon))
-        door = f"{flat // 4 + 1}单元{(flat % 4) // 2 + 2 + rng.randrange(3)}0{flat % 2 + 1}"
+        floor = flat % 4 // 2 * 3 + 1 + rng.randrange(3)
+        door = f"{flat // 4 + 1}单元{floor}0{flat % 2 + 1}"
         _household(
             community, rng, len(community.doors), f"{town}{community.name}{building_name}{door}", building_code, (grid_id, grid_name),
             (lat, lon), dwelling="old_estate" if old else "building", building=building_name,

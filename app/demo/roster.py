@@ -38,10 +38,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Home:
-    """One place as the history needs it: its id and the fields of its record."""
+    """One place as the history needs it: its id, the fields of its record, and the code on its contact card."""
 
     id: str
     fields: dict[str, Any]
+    card: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,6 @@ class Roster:
     ids: SeededIds
     rng: Random
     now: int
-    codes: bool
     numbers: int = 0
     places: int = 0
     writes: list[Write] = field(default_factory=list)
@@ -112,8 +112,7 @@ class Roster:
                     "created_on": date_of_day(day_of(self.now)).isoformat(),
                 },
             )
-            self._code("card", place_id=place_id)
-            homes.append(Home(place_id, fields))
+            homes.append(Home(place_id, fields, self._code("card", place_id=place_id)))
         for area in community.areas:
             if area["level"] == "building":
                 self._code("plate", area_id=area["id"])
@@ -152,10 +151,10 @@ class Roster:
         self._code("badge", cadre_id=member.id)
         return member
 
-    def _code(self, kind: str, **what: str) -> None:
-        if self.codes:
-            row = {"place_id": None, "area_id": None, "cadre_id": None, **what}
-            self._row(PlaceCode, {"code": new_place_code(), "kind": kind, "created_at": self.now, "revoked_at": None, **row})
+    def _code(self, kind: str, **what: str) -> str:
+        code, row = new_place_code(), {"place_id": None, "area_id": None, "cadre_id": None, **what}
+        self._row(PlaceCode, {"code": code, "kind": kind, "created_at": self.now, "revoked_at": None, **row})
+        return code
 
     def _row(self, model: type[Base], values: dict[str, Any]) -> None:
         self.rows.setdefault(model, []).append(values)

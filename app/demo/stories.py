@@ -26,7 +26,7 @@ class Story(NamedTuple):
     weeks_ago: int
     category: str
     text: str
-    handling: str
+    handling: str | None
     way: str | None = None
     unit: str = ""
     fate: tuple[Turn, ...] = ()
@@ -50,6 +50,7 @@ UNITS: tuple[tuple[str, str, str], ...] = (
     ("market", "区市场监督管理局", "department"),
     ("industry", "区工业和信息化局", "department"),
     ("farming", "区农业农村局", "department"),
+    ("finance", "区财政局", "department"),
     ("police", "公安分局", "department"),
     ("fire", "区消防救援大队", "department"),
     ("environment", "区生态环境分局", "department"),
@@ -72,7 +73,6 @@ UNIT_OF_CATEGORY = {
 
 def _forwarded(unit_text: str, *, answered: bool = True, agreed: bool = True, closed: bool = True) -> tuple[Turn, ...]:
     turns = [
-        Turn("queued", 0.02, "system"),
         Turn("submitted", 0.05, "system"),
         Turn("accepted", 2.0, "platform"),
         Turn("dispatched", 3.5, "platform"),
@@ -107,7 +107,7 @@ STORIES: tuple[Story, ...] = (
           _forwarded("", answered=False), co_units=("安居物业服务有限公司",)),
     Story(2, "environment_garbage", "垃圾桶在单元门口，天热味道大，能不能挪个地方？", "on_the_spot", "at_once", fate=_ON_SPOT),
     Story(2, "traffic_parking", "晚上回家没车位，消防通道也停满了车。", "forward", "coordinated", "公安分局",
-          (*_forwarded("", answered=False)[:4], Turn("returned", 28.0, "platform", "小区内部道路停车由物业管理，不属本单位职责"),)),
+          (*_forwarded("", answered=False)[:3], Turn("returned", 28.0, "platform", "小区内部道路停车由物业管理，不属本单位职责"),)),
     Story(2, "roads_drainage", "一下大雨小区门口积水到小腿，车都进不来。", "forward", "proactive", "区住房和城乡建设局",
           (*_forwarded("", answered=False), Turn("extended", 60.0, "platform", "需更换主管网，施工周期较长，申请延期"),)),
     Story(2, "health_insurance", "在外地住院，回来报销要跑几个地方？", "explain", None,
@@ -118,33 +118,36 @@ STORIES: tuple[Story, ...] = (
     Story(2, "disputes_neighbours", "楼上卫生间漏水到我家，说了几次没人管。", "own_unit", "on_site",
           fate=(Turn("answered", 50.0, "leader", "社区和物业已上门调解，楼上同意重做防水。"),)),
     Story(1, "safety_charging", "新装的充电桩离我们楼太远，老人推不动车。", "forward", "on_site", "区消防救援大队",
-          _forwarded("", answered=False)[:4]),
+          _forwarded("", answered=False)[:3]),
     Story(1, "safety_charging", "半夜有人在楼道给电动车充电，烧焦味都闻到了。", "forward", "at_once", "区消防救援大队",
-          _forwarded("", answered=False)[:5], urgent=True),
+          _forwarded("", answered=False), urgent=True),
     Story(1, "roads_repair", "村口那段水泥路坑坑洼洼，下雨骑车摔过人。", "forward", "proactive", "区交通运输局",
-          _forwarded("", answered=False)[:4]),
+          _forwarded("", answered=False)[:3]),
     Story(1, "property_fees", "物业费涨了，服务没跟上，也没公示账目。", "forward", "in_public", "区住房和城乡建设局",
-          _forwarded("", answered=False)[:3], co_units=("祥和物业服务有限公司",)),
+          _forwarded("", answered=False)[:2], co_units=("祥和物业服务有限公司",)),
     Story(1, "social_relief", "家里两个病人，今年收入少了一半，想问问能不能申请低保。", "own_unit", "tracked",
           fate=(Turn("answered", 30.0, "leader", "已协助提交低保申请，镇街正在核对，15个工作日内公示。"),)),
     Story(1, "utilities_water", "早上六点到七点水压低，五楼洗不了澡。", "forward", "at_once", "供水公司",
           _forwarded("已调整加压泵时段，早高峰水压恢复正常。", agreed=False)),
     Story(1, "business_hiring", "年底缺三十名装配工，工资能给到六千，还是招不满。", "forward", "coordinated", "区人力资源和社会保障局",
           _forwarded("已组织专场招聘会，首批到岗18人。", agreed=False), kind="enterprise"),
-    Story(1, "traffic_signals", "学校门口没有斑马线，孩子过马路危险。", "forward", "at_once", "公安分局", _forwarded("", answered=False)[:5]),
+    Story(1, "traffic_signals", "学校门口没有斑马线，孩子过马路危险。", "forward", "at_once", "公安分局", _forwarded("", answered=False)),
     Story(1, "environment_noise", "对面工地夜里十一点还在打桩。", "explain", "at_once"),
-    Story(1, "other", "这事我已经打过12345了，不用重复报。", "forward", None, "街道办事处",
-          (Turn("queued", 0.02, "system"), Turn("merged", 1.0, "leader", "与12345已有工单重复，并单办理"))),
+    Story(1, "roads_repair", "村口的路颠得厉害，跟前头那家说的是一回事。", None,
+          fate=(Turn("merged", 1.0, "leader", "与同一路段的诉求合并办理"),)),
+    Story(2, "disputes_contract", "法院判了我输，请政府改一改。", "forward", None, "街道办事处",
+          (*_forwarded("", answered=False)[:2], Turn("not_accepted", 5.0, "platform", "已经司法裁判的事项不属受理范围，可依法申请再审"))),
+    Story(1, "traffic_bus", "公交站牌被树挡住了。", None, fate=(Turn("withdrawn", 20.0, "resident", "树已经修剪了"),)),
     Story(0, "safety_charging", "小区充电车棚什么时候开工？公示都过了。", "forward", "on_site", "区消防救援大队",
-          _forwarded("", answered=False)[:4]),
+          _forwarded("", answered=False)[:3]),
     Story(0, "roads_lights", "北头路灯天黑半小时才亮。", "on_the_spot", "at_once"),
     Story(0, "property_lift", "2号楼电梯一周坏两次，老人上不了楼。", "forward", "at_once", "安居物业服务有限公司",
-          _forwarded("", answered=False)[:5], urgent=True, co_units=("区市场监督管理局",)),
+          _forwarded("", answered=False), urgent=True, co_units=("区市场监督管理局",)),
     Story(0, "health_chronic", "高血压门诊慢特病去哪里办？", "explain", None),
     Story(0, "property_cleaning", "楼道里堆杂物，跟物业说了不管。", "own_unit", "at_once"),
     Story(0, "business_permits", "办消防验收跑了三趟，还差一个材料说不清。", "forward", "coordinated", "区消防救援大队",
-          _forwarded("", answered=False)[:3], kind="enterprise"),
-    Story(0, "rural_irrigation", "机井电表坏了，麦子等着浇水。", "forward", "at_once", "供电公司", _forwarded("", answered=False)[:4]),
+          _forwarded("", answered=False)[:2], kind="enterprise"),
+    Story(0, "rural_irrigation", "机井电表坏了，麦子等着浇水。", "forward", "at_once", "供电公司", _forwarded("", answered=False)[:3]),
 )
 
 # Filed by residents themselves through a card's code: (hours before now, category, text, confidential).

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.desk.clocks import Clock, Standing, read_clock
 from app.desk.sign_in import Officer
-from app.desk.steps import CLOSED, NO_UNIT, SETTLED, STATUSES, WITH_UNIT
+from app.desk.steps import CLOSED, NO_UNIT, SETTLED, WITH_UNIT
 from app.models.desk import DeskRequest, DeskRequestUnit, DeskService, DeskUnit
 
 PAGE_SIZE = 40
@@ -146,5 +146,3 @@ def _narrowed(search: Search) -> list[ColumnElement[bool]]:
         clauses.append(DeskRequest.lead_unit_id == search.unit)
     return clauses
 
-
-__all__ = ["PAGE_SIZE", "Row", "STATUSES", "Search", "Shelf", "clocks_of", "count", "read_shelf", "shelves_for"]

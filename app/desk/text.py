@@ -20,6 +20,11 @@ def mask(text: str) -> str:
     return _MOBILE.sub(r"\1****\2", _ID_NUMBER.sub(r"\1************", text))
 
 
+def mask_phone(number: str) -> str:
+    """A phone number, a landline's too, with its middle hidden."""
+    return f"{number[:3]}****{number[-4:]}" if len(number) >= 9 else "*" * len(number)
+
+
 def mask_name(name: str) -> str:
     """A person's name with everything but its first character hidden."""
     return name[:1] + "*" * max(len(name) - 1, 1) if name else ""

@@ -49,7 +49,7 @@ def errors_reply(fmt: str, status: int, zh: str, en: str) -> Response:
 def _to_xml(root: str, value: Any) -> bytes:
     element = ElementTree.Element(root)
     _fill(element, root, value)
-    return ElementTree.tostring(element, encoding="utf-8", xml_declaration=True)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(element, encoding="utf-8")
 
 
 def _fill(element: ElementTree.Element, name: str, value: Any) -> None:

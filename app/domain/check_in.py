@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from app.domain.geo import Point, distance_m, impossible_travel
+from app.domain.words import Words
 
 Grade = Literal["a", "b", "c", "d"]
 LocationError = Literal["denied", "timeout", "unavailable", "off"]
@@ -42,37 +43,37 @@ _TAP_THROUGH_MS = 20_000
 _TAP_THROUGH_PLACES = 3
 _SAME_FIX_PLACES = 3
 
-GRADE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+GRADE_WORDS: Mapping[str, Words] = MappingProxyType(
     {
-        "a": ("甲 · 定位在范围内", "A · location inside the radius"),
-        "b": ("乙 · 已扫门牌或联系卡", "B · plate or card scanned"),
-        "c": ("丙 · 群众已确认", "C · confirmed by the resident"),
-        "d": ("丁 · 本人填报", "D · self-declared"),
+        "a": Words("甲 · 定位在范围内", "A · location inside the radius"),
+        "b": Words("乙 · 已扫门牌或联系卡", "B · plate or card scanned"),
+        "c": Words("丙 · 群众已确认", "C · confirmed by the resident"),
+        "d": Words("丁 · 本人填报", "D · self-declared"),
     }
 )
 
-LOCATION_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+LOCATION_WORDS: Mapping[str, Words] = MappingProxyType(
     {
-        "inside": ("定位在范围内", "Location inside the radius"),
-        "outside": ("定位不在该地址附近", "Location not near this address"),
-        "too_vague": ("定位误差较大，不作判断", "Location too imprecise to judge"),
-        "address_unconfirmed": ("地址位置待核实，不作判断", "Address not yet confirmed, no judgement"),
-        "denied": ("未授予定位权限", "Location permission not given"),
-        "timeout": ("定位超时", "Location timed out"),
-        "unavailable": ("暂时无法定位", "Location unavailable"),
-        "off": ("定位已关闭", "Location is switched off"),
-        "null_island": ("定位结果无效", "The location received is not valid"),
-        "clock_not_set": ("手机时间未校准", "The phone's clock is not set"),
-        "late_entry": ("补录，时间由本人填报", "Late entry, time self-declared"),
+        "inside": Words("定位在范围内", "Location inside the radius"),
+        "outside": Words("定位不在该地址附近", "Location not near this address"),
+        "too_vague": Words("定位误差较大，不作判断", "Location too imprecise to judge"),
+        "address_unconfirmed": Words("地址位置待核实，不作判断", "Address not yet confirmed, no judgement"),
+        "denied": Words("未授予定位权限", "Location permission not given"),
+        "timeout": Words("定位超时", "Location timed out"),
+        "unavailable": Words("暂时无法定位", "Location unavailable"),
+        "off": Words("定位已关闭", "Location is switched off"),
+        "null_island": Words("定位结果无效", "The location received is not valid"),
+        "clock_not_set": Words("手机时间未校准", "The phone's clock is not set"),
+        "late_entry": Words("补录，时间由本人填报", "Late entry, time self-declared"),
     }
 )
 
-SIGNAL_WORDS: Mapping[SignalCode, tuple[str, str]] = MappingProxyType(
+SIGNAL_WORDS: Mapping[SignalCode, Words] = MappingProxyType(
     {
-        "impossible_travel": ("两次走访之间移动过快", "Moved too fast between two visits"),
-        "same_fix": ("多个地址的定位坐标完全相同", "Exactly the same coordinates at several addresses"),
-        "tap_through": ("连续多户停留时间很短", "Several addresses in a row within seconds"),
-        "unverified_clock": ("手机时间未经核对", "The phone's clock was not verified"),
+        "impossible_travel": Words("两次走访之间移动过快", "Moved too fast between two visits"),
+        "same_fix": Words("多个地址的定位坐标完全相同", "Exactly the same coordinates at several addresses"),
+        "tap_through": Words("连续多户停留时间很短", "Several addresses in a row within seconds"),
+        "unverified_clock": Words("手机时间未经核对", "The phone's clock was not verified"),
     }
 )
 
@@ -163,6 +164,14 @@ def grade_visit(
     if resident_confirmed:
         return Evidence("c", "resident_confirmed", where, away_m, radius_m)
     return Evidence("d", where, where, away_m, radius_m)
+
+
+def in_words(evidence: Evidence) -> Words:
+    """The grade as people read it, with what the location said where the grade does not rest on it."""
+    grade, where = GRADE_WORDS[evidence.grade], LOCATION_WORDS[evidence.location]
+    if evidence.grade == "a":
+        return grade
+    return Words(f"{grade.zh}（{where.zh}）", f"{grade.en} ({where.en})")
 
 
 def _locate(

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from hashlib import sha256
 
-from app.domain.service_request_words import Words
+from app.domain.words import Words
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

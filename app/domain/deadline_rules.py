@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
-from app.domain.service_request_words import Words
+from app.domain.words import Words
 
 Unit = Literal["clock_hours", "natural_days", "working_days", "months"]
 Clock = Literal["resident", "unit"]

@@ -12,6 +12,36 @@ from app.domain.service_requests import STEPS, status_from_platform
 # Between a request's status and the one reported, news may have been lost; only these may be filled in for them.
 _STEPPING_STONES = frozenset({"submitted", "accepted", "dispatched", "in_progress"})
 
+# What work orders (工单) say of their state, with the shorter and longer forms that are seen.
+_CHINESE_WORDS: dict[str, str] = {
+    "待受理": "submitted",
+    "已接收": "submitted",
+    "受理": "accepted",
+    "已受理": "accepted",
+    "转办": "dispatched",
+    "已转办": "dispatched",
+    "已派单": "dispatched",
+    "已交办": "dispatched",
+    "已签收": "in_progress",
+    "办理中": "in_progress",
+    "处理中": "in_progress",
+    "退单": "returned",
+    "退回": "returned",
+    "已退回": "returned",
+    "延期": "extended",
+    "已延期": "extended",
+    "已答复": "answered",
+    "已反馈": "answered",
+    "已回复": "answered",
+    "办结": "answered",
+    "已办结": "answered",
+    "办结归档": "answered",
+    "不予受理": "not_accepted",
+    "不受理": "not_accepted",
+    "并单": "merged",
+    "重复件": "merged",
+}
+
 _AT_PLATFORM = frozenset({"submitted", "accepted", "dispatched", "in_progress", "returned", "extended"})
 _PAST_ANSWER = frozenset({"answered", "agreed", "closed", "archived"})
 
@@ -81,6 +111,11 @@ class Verdict:
     why: Why | None = None
 
 
+def status_of(word: str) -> str | None:
+    """Our status for a platform's word, English or Chinese, in any case and spacing; None for words we do not know."""
+    return status_from_platform(word) or _CHINESE_WORDS.get("".join(word.split()))
+
+
 def way_to(status: str, goal: str) -> tuple[str, ...] | None:
     """The shortest chain of platform steps from `status` to `goal`; empty when it is there, None when there is none."""
     if status == goal:
@@ -106,7 +141,7 @@ def judge(
     """
     if applied_until is not None and update.at < applied_until:
         return Verdict(why=Why.OLDER)
-    goal = status_from_platform(update.status) if update.status.strip() else status
+    goal = status_of(update.status) if update.status.strip() else status
     if goal is None:
         return Verdict(why=Why.UNKNOWN_STATUS)
     if goal == "merged" and status != "merged" and not merge_known:

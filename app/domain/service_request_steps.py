@@ -5,7 +5,8 @@
 
 from typing import Literal, NamedTuple
 
-from app.domain.service_request_words import STATUSES, STEP_WORDS, Words
+from app.domain.service_request_words import STATUSES, STEP_WORDS
+from app.domain.words import Words
 
 ActorKind = Literal["cadre", "leader", "task_force", "resident", "unit", "platform", "system"]
 Need = Literal[

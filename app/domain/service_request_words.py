@@ -2,12 +2,7 @@
 
 from typing import NamedTuple
 
-
-class Words(NamedTuple):
-    """One sentence or label in both languages."""
-
-    zh: str
-    en: str
+from app.domain.words import Words
 
 
 class StepWords(NamedTuple):

@@ -20,7 +20,8 @@ from app.domain.service_request_steps import (
     Step,
     Way,
 )
-from app.domain.service_request_words import HANDLINGS, NEEDS, REFUSALS, STATUSES, Words
+from app.domain.service_request_words import HANDLINGS, NEEDS, REFUSALS, STATUSES
+from app.domain.words import Words
 
 __all__ = [
     "DRAFT",

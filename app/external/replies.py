@@ -82,10 +82,10 @@ def _from_xml(text: str) -> Content:
         root = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, RecursionError):
         return UNREADABLE
-    if _name(root) == "html":
-        return UNREADABLE
     value = _element(root)
-    return _sorted(_unwrapped(value if isinstance(value, list) else [value] if value else []))
+    if value == "":
+        return Content(readable=_name(root) in _WRAPPERS)
+    return _sorted(_unwrapped(value))
 
 
 def _name(element: Element) -> str:

@@ -10,6 +10,7 @@ from app.models import (
     people,
     places,
     questionnaires,
+    reviews,
     service_requests,
     visits,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "people",
     "places",
     "questionnaires",
+    "reviews",
     "service_requests",
     "visits",
 ]

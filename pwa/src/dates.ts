@@ -1,7 +1,12 @@
 // Dates and times as the programme counts them: Asia/Shanghai, whatever zone the phone is set to.
 
 const ZONE = 'Asia/Shanghai'
-const DAY = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
+const DAY = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: ZONE,
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+})
 const CLOCK = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' })
 
 /** The date of an instant (milliseconds) as YYYY-MM-DD. */

@@ -18,9 +18,13 @@ const features = import.meta.glob<{ default: RouteRecordRaw[] }>('./features/*/r
 const routes = Object.values(features).flatMap((feature) => feature.default)
 
 if (import.meta.env.DEV) {
-  routes.push({ path: '/gallery', component: () => import('./ui/gallery/GalleryPage.vue'), meta: { open: true } })
+  routes.push({
+    path: '/gallery',
+    component: () => import('./ui/gallery/GalleryPage.vue'),
+    meta: { open: true },
+  })
 }
-routes.push({ path: '/:rest(.*)*', redirect: '/' })
+routes.push({ path: '/:rest(.*)*', component: () => import('./features/lost/LostPage.vue') })
 
 export const router = createRouter({
   history: createWebHistory('/app/'),

@@ -1,5 +1,10 @@
 // The service worker: keeps the app's files, shows pushed notices, wakes the page to sync. It never touches IndexedDB.
-import { cleanupOutdatedCaches, createHandlerBoundToURL, type PrecacheEntry, precacheAndRoute } from 'workbox-precaching'
+import {
+  cleanupOutdatedCaches,
+  createHandlerBoundToURL,
+  type PrecacheEntry,
+  precacheAndRoute,
+} from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
 
 declare const self: ServiceWorkerGlobalScope
@@ -12,7 +17,9 @@ interface SyncEvent extends ExtendableEvent {
 precacheAndRoute(__PRECACHE__)
 cleanupOutdatedCaches()
 // Every page of the app is index.html; a path with a dot is a file. version.json has no route, so it always asks the network.
-registerRoute(new NavigationRoute(createHandlerBoundToURL('/app/index.html'), { allowlist: [/^\/app\/[^.]*$/] }))
+registerRoute(
+  new NavigationRoute(createHandlerBoundToURL('/app/index.html'), { allowlist: [/^\/app\/[^.]*$/] }),
+)
 
 // Only when the person asked: a page with unsaved work must not lose its files.
 self.addEventListener('message', (event) => {

@@ -23,7 +23,9 @@ export function startUpdates(): void {
   navigator.serviceWorker.addEventListener('message', (event) => {
     if (event.data === 'sync-now') syncNow()
   })
-  void navigator.serviceWorker.register('/app/sw.js', { scope: '/app/' }).then(watchRegistration, () => undefined)
+  void navigator.serviceWorker
+    .register('/app/sw.js', { scope: '/app/' })
+    .then(watchRegistration, () => undefined)
   // A chunk of an old version that is gone: offer the new one instead of a blank screen.
   window.addEventListener('vite:preloadError', (event) => {
     event.preventDefault()

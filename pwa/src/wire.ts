@@ -62,6 +62,7 @@ export interface LocationFix {
   lon: number
   accuracy_m: number
   taken_at: number
+  android?: boolean
 }
 
 export interface LocationFailure {

@@ -1,5 +1,6 @@
 // The phone's merge against the vectors that the server's merge was held to (DOORSTEP_VECTORS: a larger set).
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { clean, merge, sentences } from '../src/sync/text_merge'
 
@@ -13,7 +14,7 @@ interface Vector {
   clashes: { base: string; kept: string; lost: string }[]
 }
 
-const committed = new URL('../../tests/contract/text_merge.json', import.meta.url)
+const committed = resolve(import.meta.dirname, '../../tests/contract/text_merge.json')
 const vectors: Vector[] = JSON.parse(readFileSync(process.env.DOORSTEP_VECTORS ?? committed, 'utf8'))
 
 describe('two cadres edit one diary', () => {

@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
-
 from app.ids import diary_id, new_id
-from tests.devices import Phone
 from tests.factories import City
-
-PhoneMaker = Callable[[str], Phone]
-
-
-@pytest.fixture
-def phone(city: City) -> PhoneMaker:
-    def make(name: str) -> Phone:
-        client_id = new_id()
-        made = Phone(city.sign_in(name, client_id), client_id, city.people[name])
-        made.pull()
-        return made
-
-    return make
+from tests.sync.conftest import PhoneMaker
 
 
 def test_a_visit_made_offline_reaches_the_colleague(city: City, phone: PhoneMaker) -> None:
@@ -82,10 +65,8 @@ def test_a_lost_reply_never_makes_a_second_record(city: City, phone: PhoneMaker)
 def test_a_poison_mutation_delays_nobody(city: City, phone: PhoneMaker) -> None:
     li = phone("li")
     li.create("visit", {"place_id": city.places["p1"], "outcome": "danced"})
-    li.create("unheard_of", {}) if False else li.outbox.update(
-        {li.next_mid: {"mid": li.next_mid, "uuid": new_id(), "collection": "x", "id": "y", "op": "create", "changes": 7}}
-    )
-    li.next_mid += 1
+    unreadable = {"mid": 2, "uuid": new_id(), "collection": "x", "id": "y", "op": "create", "changes": 7}
+    li.outbox[2], li.next_mid = unreadable, 3
     good = li.create("visit", {"place_id": city.places["p2"], "outcome": "met"})
     body = li.push()
     assert [(r["outcome"], r.get("code")) for r in body["results"]] == [

@@ -59,7 +59,8 @@ async function sorted<T>(response: Response, empty: boolean): Promise<Reply<T>> 
   if (ours && headers.get('X-Doorstep-Wipe') === '1') return { kind: 'wipe' }
   if (ours && headers.get('X-Doorstep-Logout') === '1') return { kind: 'logout' }
   // A push that failed as a whole still carries its pull.
-  if (body && 'pull' in body) return { kind: 'server', status, body: body as T, retry_after_s: retryAfter(headers) }
+  if (body && 'pull' in body)
+    return { kind: 'server', status, body: body as T, retry_after_s: retryAfter(headers) }
   // Gateways in between answer these without our header.
   if (status === 413 || status === 431) return { kind: 'too_large', max_bytes: numberOf(body?.max_bytes) }
   if ([429, 502, 503, 504].includes(status)) return { kind: 'busy', retry_after_s: retryAfter(headers) }
@@ -73,8 +74,16 @@ async function sorted<T>(response: Response, empty: boolean): Promise<Reply<T>> 
 type Body = Record<string, Json>
 
 function refused<T>(status: number, body: Body): Reply<T> {
-  const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
-  return { kind: 'refused', status, code: text(body.error) ?? 'refused', zh: text(body.zh), en: text(body.en), body }
+  const text = (value: Json | undefined): string | undefined =>
+    typeof value === 'string' ? value : undefined
+  return {
+    kind: 'refused',
+    status,
+    code: text(body.error) ?? 'refused',
+    zh: text(body.zh),
+    en: text(body.en),
+    body,
+  }
 }
 
 function numberOf(value: Json | undefined): number | null {

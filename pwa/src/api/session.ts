@@ -1,5 +1,5 @@
 // Who is signed in: fetched when there is a network, kept so that everything works without one.
-import { readonly, type Ref, ref, shallowRef } from 'vue'
+import { type Ref, readonly, ref, shallowRef } from 'vue'
 import { currentAccount, database, useAccount } from '@/db/database'
 import { getMeta, setMeta } from '@/db/meta'
 import { takeNewNumber } from '@/db/numbering'
@@ -108,9 +108,14 @@ export function forgetSession(): void {
 }
 
 function whyNot(reply: Reply<Session>): ReadableError {
-  if (reply.kind === 'refused' && reply.zh && reply.en) return new ReadableError(reply.code, reply.zh, reply.en)
+  if (reply.kind === 'refused' && reply.zh && reply.en)
+    return new ReadableError(reply.code, reply.zh, reply.en)
   if (reply.kind === 'offline') {
-    return new ReadableError('offline', '现在没有网络，登录需要联网一次。', 'There is no network; signing in needs it once.')
+    return new ReadableError(
+      'offline',
+      '现在没有网络，登录需要联网一次。',
+      'There is no network; signing in needs it once.',
+    )
   }
   if (reply.kind === 'portal') {
     return new ReadableError(
@@ -120,7 +125,11 @@ function whyNot(reply: Reply<Session>): ReadableError {
     )
   }
   if (reply.kind === 'busy') {
-    return new ReadableError('busy', '系统繁忙，请稍等一会儿再试。', 'The system is busy; please try again in a moment.')
+    return new ReadableError(
+      'busy',
+      '系统繁忙，请稍等一会儿再试。',
+      'The system is busy; please try again in a moment.',
+    )
   }
   return new ReadableError(
     'sign_in_refused',

@@ -60,10 +60,18 @@ async function reopen(db: PhoneDatabase, attempt: number): Promise<void> {
   await db.open().catch(() => undefined)
 }
 
-const DEAD = new Set(['DatabaseClosedError', 'InvalidStateError', 'UnknownError', 'OpenFailedError', 'TransactionInactiveError'])
+const DEAD = new Set([
+  'DatabaseClosedError',
+  'InvalidStateError',
+  'UnknownError',
+  'OpenFailedError',
+  'TransactionInactiveError',
+])
 
 function isDeadHandle(error: unknown): boolean {
-  return chain(error).some((one) => DEAD.has(one.name) || /connection .*lost|connection is clos/i.test(one.message))
+  return chain(error).some(
+    (one) => DEAD.has(one.name) || /connection .*lost|connection is clos/i.test(one.message),
+  )
 }
 
 function isFull(error: unknown): boolean {

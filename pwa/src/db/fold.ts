@@ -1,5 +1,12 @@
 // What a screen shows: the server's row with this phone's own mutations on top [P2].
-import { type Change, type CollectionName, type ConflictEntry, type Json, type Mutation, POLICIES } from '@/wire'
+import {
+  type Change,
+  type CollectionName,
+  type ConflictEntry,
+  type Json,
+  type Mutation,
+  POLICIES,
+} from '@/wire'
 import type { Fields } from './schema'
 
 type Pending = Pick<Mutation, 'op' | 'id' | 'changes' | 'settles'>

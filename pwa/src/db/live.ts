@@ -1,6 +1,7 @@
 // Records as live Vue values: a screen shows base + outbox and changes by itself when either does.
 import { liveQuery, type Subscription } from 'dexie'
 import { onScopeDispose, type Ref, shallowRef, toValue, watch } from 'vue'
+import { session } from '@/api/session'
 import type { CollectionName, Collections } from '@/wire'
 import { database } from './database'
 import { fold } from './fold'
@@ -29,7 +30,8 @@ export function useLive<T>(read: () => Promise<T>, initial: T, watching?: () => 
       },
     })
   }
-  watch(() => watching?.(), subscribe, { immediate: true })
+  // Another account has another database.
+  watch(() => [session.value?.account.id, watching?.()], subscribe, { immediate: true })
   onScopeDispose(() => {
     clearTimeout(again)
     subscription?.unsubscribe()
@@ -61,10 +63,14 @@ export function useQuery<C extends CollectionName>(
   collection: C,
   query: () => Query<C> = () => ({}),
 ): Ref<Collections[C][] | undefined> {
-  return useLive<Collections[C][] | undefined>(() => readQuery(collection, query()), undefined, () => {
-    const { where, filter, sort } = query()
-    return [JSON.stringify(where), filter, sort]
-  })
+  return useLive<Collections[C][] | undefined>(
+    () => readQuery(collection, query()),
+    undefined,
+    () => {
+      const { where, filter, sort } = query()
+      return [JSON.stringify(where), filter, sort]
+    },
+  )
 }
 
 /** The same once, without staying live. */
@@ -78,12 +84,19 @@ export async function readRecord<C extends CollectionName>(
     db.base.get([collection, id]),
     db.outbox.where({ collection, id }).sortBy('order'),
   ])
-  const view = fold(collection, row?.record ?? null, pending.map((one) => one.mutation))
+  const view = fold(
+    collection,
+    row?.record ?? null,
+    pending.map((one) => one.mutation),
+  )
   return view as unknown as Collections[C] | null
 }
 
 /** The same once, without staying live. */
-export async function readQuery<C extends CollectionName>(collection: C, query: Query<C>): Promise<Collections[C][]> {
+export async function readQuery<C extends CollectionName>(
+  collection: C,
+  query: Query<C>,
+): Promise<Collections[C][]> {
   const { where = {}, filter, sort } = query
   const wanted = Object.entries(where) as [string, Fields[string]][]
   const pending = byRecord(await database().outbox.where({ collection }).sortBy('order'))

@@ -35,9 +35,18 @@ export async function unacknowledged(db: PhoneDatabase): Promise<OutboxRow[]> {
  */
 export async function offerAgainFrom(db: PhoneDatabase, client_id: string, mid: number): Promise<boolean> {
   return db.transaction('rw', [db.outbox, db.kept, db.results, db.attachments], async () => {
-    const range = [[client_id, mid], [client_id, Number.MAX_SAFE_INTEGER]] as const
-    const kept = await db.kept.where('[client_id+mid]').between(...range, true, true).toArray()
-    const waiting = await db.outbox.where('[client_id+mid]').between(...range, true, true).toArray()
+    const range = [
+      [client_id, mid],
+      [client_id, Number.MAX_SAFE_INTEGER],
+    ] as const
+    const kept = await db.kept
+      .where('[client_id+mid]')
+      .between(...range, true, true)
+      .toArray()
+    const waiting = await db.outbox
+      .where('[client_id+mid]')
+      .between(...range, true, true)
+      .toArray()
     const all = [...kept, ...waiting].sort((one, other) => one.mid - other.mid)
     const whole = all.every((row, place) => row.mid === mid + place)
     if (!whole) return false

@@ -73,7 +73,13 @@ export function afterWrite(listener: () => void): () => void {
  */
 export async function together<T>(write: (door: Door) => T, options: { draft?: string } = {}): Promise<T> {
   const intents: Intent[] = []
-  const put = (op: Mutation['op'], collection: CollectionName, id: string, values: object, settles: string[] = []) => {
+  const put = (
+    op: Mutation['op'],
+    collection: CollectionName,
+    id: string,
+    values: object,
+    settles: string[] = [],
+  ) => {
     intents.push({
       uuid: uuid7(),
       collection,

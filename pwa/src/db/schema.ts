@@ -92,7 +92,7 @@ export class PhoneDatabase extends Dexie {
         '[collection+record.service_request_id]',
       ].join(),
       outbox: '++order, &[client_id+mid], &uuid, collection, [collection+id], *mutation.attachments',
-      kept: 'order, [client_id+mid], &uuid, left_at',
+      kept: 'order, id, [client_id+mid], &uuid, left_at',
       results: 'uuid, outcome',
       cursors: 'scope',
       attachments: 'sha256, state',

@@ -13,7 +13,9 @@ export function uuid7(now_ms: number = Date.now()): string {
 
 /** UUIDv5 (RFC 9562) of `name` in `namespace`; needs WebCrypto, so call it before opening a transaction. */
 export async function uuid5(namespace: string, name: string): Promise<string> {
-  const space = Uint8Array.from(namespace.replaceAll('-', '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  const space = Uint8Array.from(namespace.replaceAll('-', '').match(/../g) ?? [], (pair) =>
+    Number.parseInt(pair, 16),
+  )
   const text = new TextEncoder().encode(name)
   const both = new Uint8Array(space.length + text.length)
   both.set(space)

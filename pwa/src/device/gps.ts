@@ -22,7 +22,10 @@ export interface FixSearch {
 }
 
 /** Looks for a fix: takes the best within 20 s, ends early at ±30 m. With `allowed` false nothing is asked of the phone. */
-export function searchFix(allowed: boolean, device: Geolocation | undefined = navigator.geolocation): FixSearch {
+export function searchFix(
+  allowed: boolean,
+  device: Geolocation | undefined = navigator.geolocation,
+): FixSearch {
   const state = shallowRef<FixState>(allowed ? { kind: 'pending', since: Date.now() } : { kind: 'off' })
   if (!allowed) return { state, done: Promise.resolve({ error: 'off' }), stop: () => undefined }
 
@@ -87,6 +90,8 @@ function fixOf(coords: GeolocationCoordinates, taken_at: number): LocationFix {
     lon: round(coords.longitude),
     accuracy_m: Math.round(coords.accuracy),
     taken_at: Math.round(taken_at),
+    // Android's radius holds 68 % of fixes, the others' 95 %.
+    android: /Android/i.test(navigator.userAgent),
   }
 }
 

@@ -29,7 +29,12 @@ export async function keepPhoto(file: Blob): Promise<string> {
 
 /** Takes back a photo that no record mentions yet; one that is in a record stays. */
 export async function dropDraftPhoto(sha256: string): Promise<void> {
-  await durable((db) => db.attachments.where({ sha256 }).and((row) => row.state === 'draft').delete())
+  await durable((db) =>
+    db.attachments
+      .where({ sha256 })
+      .and((row) => row.state === 'draft')
+      .delete(),
+  )
 }
 
 /** Where an `<img>` finds a photo: on this phone if it is still here, else on the server. Revoke `blob:` addresses after use. */

@@ -1,8 +1,7 @@
 // A PIN against onlookers: it locks the screen, it does not encrypt. Its PBKDF2 hash stays in this phone's database.
 import { readonly, ref } from 'vue'
-import { currentAccount } from '@/db/database'
+import { currentAccount, database } from '@/db/database'
 import { getMeta, setMeta } from '@/db/meta'
-import { database } from '@/db/database'
 
 const ROUNDS = 120_000
 const LOCK_AFTER_MS = 5 * 60 * 1000
@@ -64,7 +63,9 @@ export async function unlock(pin: string, now_ms: number = Date.now()): Promise<
 }
 
 async function derive(pin: string, salt: ArrayBuffer, iterations: number): Promise<ArrayBuffer> {
-  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, ['deriveBits'])
+  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, [
+    'deriveBits',
+  ])
   return crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256)
 }
 

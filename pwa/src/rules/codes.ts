@@ -19,7 +19,9 @@ export function checkSign(signs: string): string {
 
 /** The tracking code of nine values from 0 to 31. Without dash. */
 export function trackingCode(values: ArrayLike<number>): string {
-  const body = Array.from({ length: TRACKING_SIGNS - 1 }, (_, i) => ALPHABET.charAt((values[i] ?? 0) & 31)).join('')
+  const body = Array.from({ length: TRACKING_SIGNS - 1 }, (_, i) =>
+    ALPHABET.charAt((values[i] ?? 0) & 31),
+  ).join('')
   return body + checkSign(body)
 }
 

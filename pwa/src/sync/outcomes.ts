@@ -7,7 +7,11 @@ import type { Outcome } from '@/wire'
  * Stores outcomes by the uuid of their mutation. Returns whether one says `id_reuse`: that one is no outcome, its mutation
  * stays. Joins the caller's transaction.
  */
-export async function noteResults(db: PhoneDatabase, client_id: string, outcomes: readonly Outcome[]): Promise<boolean> {
+export async function noteResults(
+  db: PhoneDatabase,
+  client_id: string,
+  outcomes: readonly Outcome[],
+): Promise<boolean> {
   const answered_at = Date.now()
   let reused = false
   for (const { mid, record: _record, ...outcome } of outcomes) {
@@ -27,7 +31,10 @@ export async function noteResults(db: PhoneDatabase, client_id: string, outcomes
  * Moves on what is done with: parked mutations at once (the screen shows what the server holds, the content stays to be read),
  * the others when a pull has covered them. `head` are the scopes this session may read, once known.
  */
-export async function leaveOutbox(db: PhoneDatabase, head: Record<string, number> | null = null): Promise<void> {
+export async function leaveOutbox(
+  db: PhoneDatabase,
+  head: Record<string, number> | null = null,
+): Promise<void> {
   const rows = await db.outbox.orderBy('order').toArray()
   const results = await db.results.bulkGet(rows.map((row) => row.uuid))
   const cursors = new Map((await db.cursors.toArray()).map((row) => [row.scope, row]))

@@ -4,7 +4,7 @@ import { offerAgainFrom, takeNewNumber, unacknowledged } from '@/db/numbering'
 import type { BaseRow, Fields, PhoneDatabase } from '@/db/schema'
 import { tell } from '@/db/told'
 import { APP_VERSION } from '@/version'
-import type { Feed, FeedEntry, PullBody, PullReply } from '@/wire'
+import type { Feed, PullBody, PullReply } from '@/wire'
 import { stampOf, sumOf } from './digest'
 import { leaveOutbox, noteResults } from './outcomes'
 
@@ -33,6 +33,8 @@ export async function pullBody(db: PhoneDatabase): Promise<PullBody> {
 
 /** Stores an answer to `asked`. */
 export async function takePullReply(db: PhoneDatabase, asked: PullBody, reply: PullReply): Promise<Pulled> {
+  // The push of the same round trip took a new number: this answer speaks of the old one.
+  if (asked.client_id !== (await getMeta('client_id', '', db))) return 'again'
   if (await isNewEpoch(db, reply)) return 'again'
   if (reply.last_mid > ((await getMeta('last_mid', 0, db)) ?? 0)) {
     await takeNewNumber(db)
@@ -40,19 +42,23 @@ export async function takePullReply(db: PhoneDatabase, asked: PullBody, reply: P
   }
   const stamps = await stampsOf(reply.feed)
   const complete = !reply.feed.some((feed) => feed.more)
-  const reused = await db.transaction('rw', [db.base, db.outbox, db.kept, db.results, db.cursors, db.meta], async () => {
-    await dropLostScopes(db, reply.head)
-    for (const feed of reply.feed) await storeFeed(db, asked, feed, stamps)
-    await dropEmptied(db, reply)
-    const clash = await noteResults(db, asked.client_id, reply.results)
-    await leaveOutbox(db, reply.head)
-    await setMeta('clock_offset_ms', reply.server_time - Date.now(), db)
-    if (complete) {
-      await setMeta('pull_owed', false, db)
-      await setMeta('complete_pull_at', Date.now(), db)
-    }
-    return clash
-  })
+  const reused = await db.transaction(
+    'rw',
+    [db.base, db.outbox, db.kept, db.results, db.cursors, db.meta],
+    async () => {
+      await dropLostScopes(db, reply.head)
+      for (const feed of reply.feed) await storeFeed(db, asked, feed, stamps)
+      await dropEmptied(db, reply)
+      const clash = await noteResults(db, asked.client_id, reply.results)
+      await leaveOutbox(db, reply.head)
+      await setMeta('clock_offset_ms', reply.server_time - Date.now(), db)
+      if (complete) {
+        await setMeta('pull_owed', false, db)
+        await setMeta('complete_pull_at', Date.now(), db)
+      }
+      return clash
+    },
+  )
   if (reused) await takeNewNumber(db)
   const differs = await differingScopes(db, reply.feed)
   return complete && !reused && !differs ? 'complete' : 'again'
@@ -93,32 +99,45 @@ async function dropEmptied(db: PhoneDatabase, reply: PullReply): Promise<void> {
 }
 
 /** [L2] [L4] Entries in order, with the cursor, in the caller's transaction. */
-async function storeFeed(db: PhoneDatabase, asked: PullBody, feed: Feed, stamps: Map<string, string>): Promise<void> {
+async function storeFeed(
+  db: PhoneDatabase,
+  asked: PullBody,
+  feed: Feed,
+  stamps: Map<string, string>,
+): Promise<void> {
   const row = await db.cursors.get(feed.scope)
   const from = row && !row.anew ? row.cursor : 0
   // Another answer came in between: this one does not continue from where we are.
   if (!feed.reset && from !== (asked.cursors[feed.scope] ?? 0)) return
   if (feed.reset || row?.anew) await db.base.where({ scope: feed.scope }).delete()
-  for (const entry of feed.entries) await storeEntry(db, feed.scope, entry, stamps)
+  let puts: BaseRow[] = []
+  for (const entry of feed.entries) {
+    if (entry.kind === 'put') puts.push(baseRow(entry.collection, entry.record, stamps))
+    else {
+      await db.base.bulkPut(puts)
+      puts = []
+      await leaveScope(db, feed.scope, entry)
+    }
+  }
+  await db.base.bulkPut(puts)
   await db.cursors.put({ scope: feed.scope, cursor: feed.cursor, anew: false })
 }
 
-async function storeEntry(
+/** A record that has already arrived in its new scope must not be dropped by the exit of the old one. */
+async function leaveScope(
   db: PhoneDatabase,
   scope: string,
-  entry: FeedEntry,
-  stamps: Map<string, string>,
+  entry: { collection: string; id: string },
 ): Promise<void> {
-  if (entry.kind === 'put') {
-    await db.base.put(baseRow(entry.collection, entry.record, stamps))
-    return
-  }
-  // A record that has already arrived in its new scope must not be dropped by the exit of the old one.
   const row = await db.base.get([entry.collection, entry.id])
   if (row?.scope === scope) await db.base.delete([entry.collection, entry.id])
 }
 
-function baseRow(collection: string, record: Fields & { id: string; scope: string; rev: number }, stamps: Map<string, string>): BaseRow {
+function baseRow(
+  collection: string,
+  record: Fields & { id: string; scope: string; rev: number },
+  stamps: Map<string, string>,
+): BaseRow {
   const { id, scope, rev } = record
   return { collection, id, scope, rev, stamp: stamps.get(`${collection}/${id}/${rev}`) ?? '', record }
 }
@@ -140,18 +159,20 @@ async function differingScopes(db: PhoneDatabase, feeds: readonly Feed[]): Promi
   for (const { scope, digest } of feeds) {
     if (digest === undefined) continue
     const rows = await db.base.where({ scope }).toArray()
-    if (sumOf(rows.map((row) => row.stamp)) === digest) continue
-    // Once read from the beginning, another difference would only repeat itself: the next change asks again.
+    if (sumOf(rows.map((row) => row.stamp)) === digest) {
+      readAnew.delete(scope)
+      continue
+    }
+    // Just read from the beginning: another round would only repeat the difference, the next change asks again.
     const misses = ((await getMeta('digest_misses', 0, db)) ?? 0) + 1
     await setMeta('digest_misses', misses, db)
-    if (readAnew.has(scope)) continue
+    if (readAnew.delete(scope)) continue
     readAnew.add(scope)
     await db.cursors.update(scope, { cursor: 0, anew: true })
     any = true
   }
-  for (const { scope, digest } of feeds) if (digest !== undefined && !any) readAnew.delete(scope)
   return any
 }
 
-/** Scopes read anew since their digests last agreed: a server that counts wrongly must not make phones read for ever. */
+/** Scopes being read anew: a server that counts wrongly must not make phones read for ever. */
 const readAnew = new Set<string>()

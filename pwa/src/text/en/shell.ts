@@ -14,5 +14,7 @@ export default {
   signIn: 'Sign in again',
   updateReady: 'A new version is ready',
   update: 'Update',
+  noSuchPage: 'There is no such page',
+  goHome: 'Go home',
   updateLater: 'It will update once you have saved',
 } satisfies Translation<typeof zh>

@@ -11,5 +11,7 @@ export default {
   signIn: '重新登录',
   updateReady: '有新版本',
   update: '更新',
+  noSuchPage: '没有这个页面',
+  goHome: '回到首页',
   updateLater: '写完保存后会自动更新',
 } as const

@@ -1,0 +1,139 @@
+"""`make run`: prepares the database, loads the demo on first start, runs server and background worker, and prints the links."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import config
+
+_RESTART_AFTER_S = 1.0
+_STOP_WITHIN_S = 12.0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--host", default=None, help="address to listen on; default: this machine only, with --https all")
+    parser.add_argument("--demo", choices=("street", "county", "city", "none"), help="size of the demo city on first start")
+    parser.add_argument("--programme", help="liaocheng, baoan, huangpu, zhoukou, wangcheng, or a .toml file")
+    parser.add_argument("--https", action="store_true", help="serve HTTPS with a certificate of this machine's own authority")
+    parser.add_argument("--workers", type=int, default=2)
+    return parser.parse_args()
+
+
+def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, str]:
+    """The environment of server and worker: what the options say, on top of what is set."""
+    environment = dict(os.environ, PORT=str(arguments.port))
+    if arguments.programme:
+        environment["DOORSTEP_PROGRAMME"] = arguments.programme
+    if arguments.demo:
+        environment["DOORSTEP_DEMO"] = arguments.demo
+    if certificate:
+        environment.setdefault("DOORSTEP_PUBLIC_URL", f"https://{certificate.host}:{arguments.port}")
+        # Worker and desk are on one machine: they meet on loopback, where the certificate is trusted by its own authority.
+        environment.setdefault("DOORSTEP_DESK_URL", f"https://127.0.0.1:{arguments.port}/open311/v2")
+        environment.setdefault("DOORSTEP_CA_FILE", str(certificate.authority))
+    return environment
+
+
+def _server(arguments: argparse.Namespace, certificate: Any) -> list[str]:
+    host = arguments.host or ("0.0.0.0" if certificate else "127.0.0.1")  # noqa: S104 - asked for by --https
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(arguments.port)]
+    # Threads wait for the database's one writer; more of them would only wait longer.
+    command += ["--workers", str(arguments.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    if certificate:
+        command += ["--ssl-certificate", str(certificate.certificate), "--ssl-keyfile", str(certificate.key)]
+    return [*command, "wsgi:app"]
+
+
+class Processes:
+    """Server and worker: started together, restarted when one dies, stopped together."""
+
+    def __init__(self, commands: dict[str, list[str]], environment: dict[str, str]) -> None:
+        self.commands, self.environment = commands, environment
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.stopping = False
+
+    def start(self, name: str) -> None:
+        """Start one of them in its own process group, so that Ctrl-C reaches it through us only."""
+        self.running[name] = subprocess.Popen(self.commands[name], env=self.environment, start_new_session=True)
+
+    def watch(self) -> None:
+        """Run until a signal says stop."""
+        for name in self.commands:
+            self.start(name)
+        while not self.stopping:
+            for name, process in self.running.items():
+                if process.poll() is not None and not self.stopping:
+                    print(f"· {name} 退出（{process.returncode}），正在重启 · {name} stopped, starting it again", flush=True)
+                    time.sleep(_RESTART_AFTER_S)
+                    self.start(name)
+                    break
+            time.sleep(0.2)
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask all to end, then insist."""
+        for process in self.running.values():
+            process.terminate()
+        until = time.monotonic() + _STOP_WITHIN_S
+        for process in self.running.values():
+            try:
+                process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _prepare(environment: dict[str, str]) -> tuple[config.Config, dict[str, Any] | None]:
+    """Migrate the database and load the demo into an empty one; returns the demo's sign-ins if there are any."""
+    from app import create_app
+    from app.demo import load as load_demo
+    from app.demo import sign_ins
+    from app.setup import is_empty, migrate
+
+    settings = config.load(environment)
+    app = create_app(settings)
+    with app.app_context():
+        migrate()
+        if is_empty() and settings.demo_size != "none":
+            print(f"· 生成演示数据（{settings.demo_size}） · making the demo city", flush=True)
+            load_demo(settings.demo_size)
+        return settings, sign_ins()
+
+
+def main() -> None:
+    """Run until stopped."""
+    arguments = _arguments()
+    certificate = None
+    if arguments.https:
+        from app.local_ca import issue
+
+        data_dir = Path(os.environ.get("DOORSTEP_DATA", config.ROOT / "var"))
+        certificate = issue(data_dir)
+    environment = _environment(arguments, certificate)
+    settings, demo = _prepare(environment)
+    from app.welcome import banner
+
+    processes = Processes(
+        {"server": _server(arguments, certificate), "worker": [sys.executable, "-m", "app.jobs.worker"]}, environment
+    )
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        processes.stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(banner(settings, demo, certificate), flush=True)
+    processes.watch()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+import type { Translation } from '../t'
+import type zh from '../zh/conflict'
+
+export default {} satisfies Translation<typeof zh>

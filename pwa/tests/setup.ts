@@ -1,0 +1,2 @@
+// Every test begins with an empty phone.
+import 'fake-indexeddb/auto'

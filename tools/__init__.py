@@ -1,0 +1,1 @@
+"""Tools of the house: preparing a machine, running the checks, taking pictures."""

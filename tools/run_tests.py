@@ -1,0 +1,91 @@
+"""Runs every check, one after the other, and says at the end what passed, what failed and what this machine could not do.
+
+    .venv/bin/python tools/run_tests.py [--no-browser]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import bootstrap
+from tools.machine import find_chromium, find_postgres
+
+BIN = bootstrap.VENV / "bin"
+MISSING: list[str] = []
+RESULTS: list[tuple[str, bool, float]] = []
+
+
+def run(name: str, *command: str, cwd: Path = bootstrap.ROOT, env: dict[str, str] | None = None) -> None:
+    """One check; its output goes straight through."""
+    print(f"\n── {name}", flush=True)
+    start = time.monotonic()
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, **(env or {})}, check=False)
+    RESULTS.append((name, done.returncode == 0, time.monotonic() - start))
+
+
+def python_checks() -> None:
+    """Lint, types and import contracts of the server."""
+    run("ruff", str(BIN / "ruff"), "check", ".")
+    run("mypy (sync, app/domain strict)", str(BIN / "mypy"))
+    run("import contracts", str(BIN / "lint-imports"), "--no-cache")
+
+
+def pwa_checks() -> None:
+    """Lock file, lint, types, unit tests and build of the PWA."""
+    folder = bootstrap.node_folder()
+    npm = shutil.which("npm", path=folder) or "npm"
+    path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    run("npm lock file", npm, "ci", "--dry-run", "--no-audit", "--no-fund", "--loglevel=error", cwd=bootstrap.PWA, env=path)
+    bootstrap.install_pwa_packages(folder)
+    run("vue-tsc and biome", npm, "run", "--silent", "check", cwd=bootstrap.PWA, env=path)
+    run("vitest", npm, "run", "--silent", "test", cwd=bootstrap.PWA, env=path)
+    bootstrap.build_pwa()
+
+
+def pytest_environment(browser: bool) -> dict[str, str]:
+    """What the tests need to know about this machine."""
+    environment = {}
+    postgres = find_postgres()
+    if postgres:
+        environment["DOORSTEP_TEST_POSTGRES_BIN"] = str(postgres)
+    else:
+        MISSING.append("PostgreSQL：没有找到也无法安装，跳过其测试 · no PostgreSQL here and none could be installed: its tests are skipped")
+    chromium = find_chromium() if browser else None
+    if chromium:
+        environment["DOORSTEP_TEST_CHROMIUM"] = str(chromium)
+    elif browser:
+        MISSING.append("Chromium：没有找到也无法安装，跳过浏览器测试 · no Chromium here and none could be installed: browser tests are skipped")
+    if not os.environ.get("DOORSTEP_DATA_SAMPLES"):
+        MISSING.append("真实留言样本：未设置 DOORSTEP_DATA_SAMPLES，跳过 · DOORSTEP_DATA_SAMPLES is not set: tests on real messages are skipped")
+    return environment
+
+
+def main(arguments: list[str]) -> None:
+    """Run all and exit with 1 when anything failed."""
+    browser = "--no-browser" not in arguments
+    environment = pytest_environment(browser)
+    python_checks()
+    pwa_checks()
+    pytest = [str(BIN / "python"), "-m", "pytest"]
+    if browser:
+        run("pytest: browser", *pytest, "-m", "browser", env=environment)
+    run("pytest", *pytest, "-m", "not browser", "-n", "auto", "--dist", "worksteal", env=environment)
+    print("\n── 结果 · results")
+    for name, passed, seconds in RESULTS:
+        print(f"{'✓' if passed else '✗'} {name} ({seconds:.0f} s)")
+    for line in MISSING:
+        print(f"! {line}")
+    failed = sum(not passed for _, passed, _ in RESULTS)
+    print(f"checks: {len(RESULTS) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
