@@ -240,9 +240,7 @@ def _anchors(a: _Tokens, b: _Tokens, start: int, end_a: int, end_b: int) -> list
     return run[::-1]
 
 
-def _longest_common(
-    a: _Tokens, b: _Tokens, from_a: int, end_a: int, from_b: int, end_b: int
-) -> list[tuple[int, int]]:
+def _longest_common(a: _Tokens, b: _Tokens, from_a: int, end_a: int, from_b: int, end_b: int) -> list[tuple[int, int]]:
     """Longest common subsequence of a gap; among equals the one that deletes before it inserts."""
     high, wide = end_a - from_a, end_b - from_b
     lengths = [[0] * (wide + 1) for _ in range(high + 1)]

@@ -1,7 +1,7 @@
-"""The embedded complaint platform (诉求受理平台): a GeoReport v2 endpoint, and pages where units handle what arrives there.
+"""The embedded complaint platform (诉求受理平台): a GeoReport v2 endpoint, and pages where units handle what arrives.
 
-It stands in where a city has no platform of its own. It has never heard of the forwarder: whoever holds an API key is a
-client like any other.
+It stands in where a city has no platform of its own. It has never heard of the forwarder: whoever holds an API key is
+a client like any other.
 """
 
 from app.desk.installation import AttributePlan, ServicePlan, SignIn, UnitPlan, setup

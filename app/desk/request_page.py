@@ -44,8 +44,8 @@ class Seen:
 
     @property
     def proposed_lead(self) -> str | None:
-        """The unit offered first when dispatching."""
-        return self.request.lead_unit_id or self.service.unit_id
+        """The unit offered first when dispatching; after a return the centre has to choose afresh."""
+        return self.request.lead_unit_id or (None if self.request.returns else self.service.unit_id)
 
 
 def look_at(session: Session, officer: Officer, request_id: str, *, lock: bool = False) -> tuple[DeskRequest, Part]:

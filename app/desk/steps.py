@@ -1,7 +1,7 @@
-"""The desk's transition table: the only place where a request's steps are allowed, and what the pages' buttons come from.
+"""The desk's transition table: the only place where steps are allowed, and what the pages' buttons come from.
 
-Pure: values in, values out. `part` is what the acting unit is in this request: the dispatch centre, the lead unit (主办), a
-co-operating unit (协办), or the client that posted it.
+Pure: values in, values out. `part` is what the acting unit is in this request: the dispatch centre, the lead unit
+(主办), a co-operating unit (协办), or the client that posted it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Part = Literal["centre", "lead", "co", "client"]
 
 # A request's own state at the desk, in words. `submitted` waits for the centre.
 STATUSES: dict[str, tuple[str, str]] = {
-    "submitted": ("待受理", "Waiting for acceptance"),
+    "submitted": ("待受理", "To be accepted"),
     "accepted": ("已受理", "Accepted"),
     "dispatched": ("已转办", "Dispatched"),
     "in_progress": ("办理中", "In progress"),
@@ -32,11 +32,12 @@ WITH_UNIT = frozenset({"dispatched", "in_progress", "extended"})
 
 @dataclass(frozen=True)
 class Step:
-    """One row. `to=None` leaves the status as it is; `needs` and `takes` name the form fields that must and may be filled.
+    """One row. `to=None` leaves the status; `needs` and `takes` name the form fields that must and may be filled.
 
-    `told` is the sentence the resident reads when the step has no text of its own; a step that is not `public` stays inside
-    the desk unless its form offers `tell` and somebody ticked it. `extension` says whether an undecided extension must be
-    there (True), must not (False), or does not matter (None). `feeds_back` steps bring the resident a person's words and so meet the resident's clock.
+    `told` is the sentence the resident reads when the step has no text of its own; a step that is not `public` stays
+    inside the desk unless its form offers `tell` and somebody ticked it. `extension` says whether an undecided
+    extension must be there (True), must not (False), or does not matter (None). `feeds_back` steps bring the resident
+    a person's words and so meet the resident's clock.
     """
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from flask import current_app, g, request, url_for
 
@@ -17,6 +17,7 @@ from app.ids import now_ms
 
 PREFERENCES = {"desk_language": ("zh", "en"), "desk_type": ("normal", "large")}
 
+_MET = {"feedback": ("反馈", "Told"), "answer": ("答复", "Answered")}
 _PARTS = {
     "centre": ("受理转办中心", "Dispatch centre"),
     "lead": ("主办", "Lead"),
@@ -66,15 +67,14 @@ def say_time(at: int) -> str:
     return say(f"{time.year}年{time.month}月{time.day}日 {clock}", f"{time.day} {time:%b} {time.year}, {clock}")
 
 
-def say_clock(clock: Clock) -> str:
-    """What is left of a term, or by how much it was missed."""
+def say_clock(clock: Clock, duty: Literal["feedback", "answer"]) -> str:
+    """What is left of the term of a duty, or by how much it was missed."""
     if clock.left_ms is None:
         return say_standing(clock.standing)
     length = say(*in_words(clock.left_ms))
     if clock.met_at is not None:
-        if clock.late:
-            return say(f"已完成，超期{length}", f"Done, {length} late")
-        return say("按时完成", "Done in time")
+        zh, en = _MET[duty]
+        return say(f"超期{length}{zh}", f"{en} {length} late") if clock.late else say(f"按时{zh}", f"{en} in time")
     return say(f"超期{length}", f"{length} late") if clock.late else say(f"还剩{length}", f"{length} left")
 
 

@@ -174,9 +174,7 @@ def in_words(evidence: Evidence) -> Words:
     return Words(f"{grade.zh}（{where.zh}）", f"{grade.en} ({where.en})")
 
 
-def _locate(
-    address: Address, location: Fix | LocationError, radius_m: int | None
-) -> tuple[str, float | None]:
+def _locate(address: Address, location: Fix | LocationError, radius_m: int | None) -> tuple[str, float | None]:
     """The location's code and its distance from the address in metres."""
     if isinstance(location, str):
         return location if location in _LOCATION_ERRORS else "unavailable", None

@@ -36,16 +36,12 @@ DUTIES: Mapping[str, Duty] = MappingProxyType(
             Words("告知受理情况和承办人", "Say that it is received and who handles it"),
             _HANDLED | {"own_unit", "dispatched"},
         ),
-        "feedback": Duty(
-            Words("反馈进展", "Tell the resident how it stands"), _HANDLED | {"own_unit", "dispatched"}
-        ),
+        "feedback": Duty(Words("反馈进展", "Tell the resident how it stands"), _HANDLED | {"own_unit", "dispatched"}),
         "plan": Duty(Words("提出办理方案", "Give a plan"), _HANDLED),
         "answer": Duty(Words("答复", "Answer"), _ANSWERED),
         "result": Duty(Words("办结或答复进展", "Give the result"), _ANSWERED),
         "close": Duty(Words("销号", "Close"), frozenset({"closed"})),
-        "weekly_task": Duty(
-            Words("周任务", "Weekly task"), _ANSWERED, renewed_by=frozenset({"progress", "task_done"})
-        ),
+        "weekly_task": Duty(Words("周任务", "Weekly task"), _ANSWERED, renewed_by=frozenset({"progress", "task_done"})),
     }
 )
 

@@ -78,9 +78,7 @@ class Reminder(NamedTuple):
     escalates_to: str | None
 
 
-def due_at(
-    rule: DeadlineRule, start: int, pauses: Iterable[Pause] = (), calendar: WorkCalendar | None = None
-) -> Due:
+def due_at(rule: DeadlineRule, start: int, pauses: Iterable[Pause] = (), calendar: WorkCalendar | None = None) -> Due:
     """When the duty is due that began at `start`; `pauses` are (from, to), to None while the clock stands.
 
     Hours run through. Days follow Articles 201 and 203 of the Civil Code (民法典): the first day does not
@@ -120,9 +118,7 @@ def _running(start: int, length_ms: int, closed: Iterable[tuple[int, int]]) -> i
     return at
 
 
-def _last_day(
-    rule: DeadlineRule, first: int, closed: Iterable[tuple[int, int]], calendar: WorkCalendar
-) -> WorkingDay:
+def _last_day(rule: DeadlineRule, first: int, closed: Iterable[tuple[int, int]], calendar: WorkCalendar) -> WorkingDay:
     stops = [(max(day_of(begin), first + 1), day_of(end)) for begin, end in closed]
     if rule.unit == "working_days":
         needed = rule.length
@@ -213,9 +209,7 @@ def reminders(duties: Iterable[Owed], since: int, now: int) -> list[Reminder]:
     """What is to be said of since < t ≤ now (ms): only the latest of each unmet duty, after an outage too."""
     found = []
     for duty in duties:
-        passed = (
-            [] if duty.met_at is not None else [r for r in _warnings(duty, now) if since < r.at_ms <= now]
-        )
+        passed = [] if duty.met_at is not None else [r for r in _warnings(duty, now) if since < r.at_ms <= now]
         found += passed[-1:]
     return sorted(found, key=lambda reminder: reminder.at_ms)
 

@@ -61,9 +61,10 @@ class State(StrEnum):
 
 
 class Finding(StrEnum):
-    """What a look-up at the platform told us: `failed` means that it proves nothing."""
+    """What a look-up at the platform told us: `taken` is a copy without a number yet, `failed` proves nothing."""
 
     FOUND = "found"
+    TAKEN = "taken"
     NONE = "none"
     FAILED = "failed"
 
@@ -191,6 +192,8 @@ def after_search(
     """The delivery after the platform was searched for its reference."""
     if finding is Finding.FOUND:
         return _done(delivery)
+    if finding is Finding.TAKEN:
+        return _taken(delivery, terms, now, spread)
     if delivery.state is State.DEAD:
         since = delivery.sent_since or now
         late = now - since < LATE_SEARCH_FOR_MS
@@ -274,6 +277,18 @@ def _taken_without_number(delivery: Delivery, outcome: Outcome, terms: Terms, no
     if terms.searchable:
         return replace(delivery, state=State.UNKNOWN, lookups=0, next_at=now + FIRST_BACK_OFF_MS)
     return _dead(delivery, "duplicate" if outcome is Outcome.DUPLICATE else "no_number")
+
+
+def _taken(delivery: Delivery, terms: Terms, now: int, spread: float) -> Delivery:
+    """It has arrived and must not be posted again; what is missing is its number."""
+    known = replace(delivery, blind=True)
+    if terms.number_follows:
+        return replace(
+            known, state=State.AWAITING_ID, token_at=now, next_at=now + TOKEN_PATIENCE_MS, reason=None
+        )
+    if delivery.state is State.DEAD:
+        return replace(known, reason="no_number", next_at=now + LATE_SEARCH_EVERY_MS)
+    return _again_or_dead(known, State.UNKNOWN, "no_number", now, spread)
 
 
 def _again_or_dead(delivery: Delivery, state: State, reason: str, now: int, spread: float) -> Delivery:

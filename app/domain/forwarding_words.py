@@ -47,6 +47,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "平台限制上报数量，诉求暂未上报成功，请稍后重试。",
         "The platform limits how much may be sent; try again later.",
     ),
+    "several": (
+        "平台上有不止一份，本系统采用最早的一份，请通知平台并单。",
+        "The platform has more than one copy; we follow the oldest. Ask the platform to merge them.",
+    ),
     "missing_at_platform": (
         "已上报，但平台上现在查不到这件工单，请向平台核实。",
         "It was forwarded, but the platform no longer shows it: ask the platform.",
@@ -73,8 +77,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "bad_number": ("平台给出的编号无效", "the number given is no number"),
     "errors_in_200": ("平台回应成功但内容是错误说明", "the answer said success and listed errors"),
     "killed": ("发送过程中本机程序中断", "our own program was interrupted while sending"),
-    "several": ("平台上有不止一份，已采用最早的一份，请通知平台并单", "there are several copies; the oldest is used"),
-    "by_hand": ("已人工登记编号", "the number was entered by hand"),
+    "disk": ("本机磁盘无法写入", "our disk could not be written"),
 }
 
 

@@ -55,9 +55,7 @@ NEEDS: dict[str, Words] = {
 }
 
 _REACHED = Words("您的诉求已上报受理平台。", "Your request has reached the platform.")
-_ANSWERED = Words(
-    "已有办理结果，请您评价是否认可。", "There is an answer: please say whether you agree with it."
-)
+_ANSWERED = Words("已有办理结果，请您评价是否认可。", "There is an answer: please say whether you agree with it.")
 _REOPENED = Words("您的诉求正在重新办理。", "Your request has been taken up again.")
 
 STEP_WORDS: dict[str, StepWords] = {
@@ -105,9 +103,7 @@ STEP_WORDS: dict[str, StepWords] = {
     ),
     "extend": StepWords(
         Words("同意延期", "Approve more time"),
-        Words(
-            "经批准延期办理，对您的答复时限不变。", "More time was approved; the date promised to you stands."
-        ),
+        Words("经批准延期办理，对您的答复时限不变。", "More time was approved; the date promised to you stands."),
     ),
     "answer": StepWords(Words("答复", "Answer"), _ANSWERED),
     "answer_own": StepWords(Words("答复", "Answer"), _ANSWERED),
@@ -159,9 +155,7 @@ STEP_WORDS: dict[str, StepWords] = {
 
 REFUSALS: dict[str, Words] = {
     "unknown_status": Words("无法识别的办理状态。", "This status is not known."),
-    "illegal_transition": Words(
-        "当前状态不能进行这一步。", "This step is not possible in the present status."
-    ),
+    "illegal_transition": Words("当前状态不能进行这一步。", "This step is not possible in the present status."),
     "not_for_this_role": Words("您的身份不能进行这一步。", "Your role may not take this step."),
     "missing_reason": Words("请先填写原因。", "Give the reason first."),
     "missing_text": Words("请先填写给群众的答复。", "Write the answer for the resident first."),
@@ -175,7 +169,5 @@ REFUSALS: dict[str, Words] = {
     ),
     "missing_platform_number": Words("请先填写平台工单编号。", "Enter the platform's number first."),
     "missing_other_request": Words("请先选择并入的诉求。", "Choose the request it is merged into first."),
-    "already_forwarded": Words(
-        "本次诉求已上报，不能重复上报。", "This request has already been forwarded this time."
-    ),
+    "already_forwarded": Words("本次诉求已上报，不能重复上报。", "This request has already been forwarded this time."),
 }

@@ -176,9 +176,7 @@ def may_step(
     return True
 
 
-def steps_for(
-    status: str, actor: ActorKind, *, forward_no: int = 1, forwarded: Collection[int] = ()
-) -> list[Step]:
+def steps_for(status: str, actor: ActorKind, *, forward_no: int = 1, forwarded: Collection[int] = ()) -> list[Step]:
     """The buttons of this actor on a request in this status; what a step needs is asked on tapping."""
     return [
         step
@@ -228,15 +226,10 @@ def status_from_platform(word: str) -> str | None:
 def as_data() -> dict[str, Any]:
     """The whole table as JSON-able data, for the phone."""
     return {
-        "statuses": [
-            {"code": code, **words._asdict(), "open": code in OPEN} for code, words in STATUSES.items()
-        ],
-        "handlings": [
-            {"code": code, "status": BORN_IN[code], **words._asdict()} for code, words in HANDLINGS.items()
-        ],
+        "statuses": [{"code": code, **words._asdict(), "open": code in OPEN} for code, words in STATUSES.items()],
+        "handlings": [{"code": code, "status": BORN_IN[code], **words._asdict()} for code, words in HANDLINGS.items()],
         "ways": [
-            {**way._asdict(), "words": way.words._asdict(), "problem": way.problem._asdict()}
-            for way in WAYS.values()
+            {**way._asdict(), "words": way.words._asdict(), "problem": way.problem._asdict()} for way in WAYS.values()
         ],
         "needs": [{"code": code, **words._asdict()} for code, words in NEEDS.items()],
         "refusals": [{"code": code, **words._asdict()} for code, words in REFUSALS.items()],

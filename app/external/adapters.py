@@ -101,9 +101,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Found:
-    """Copies of wanted references, oldest first, and the references of which nothing was proved."""
+    """Numbers of the copies of wanted references, oldest first; those with a copy but no number; those of which nothing was proved."""
 
     copies: dict[str, list[str]] = field(default_factory=dict)
+    unnumbered: frozenset[str] = frozenset()
     unproved: frozenset[str] = frozenset()
 
 

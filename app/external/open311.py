@@ -121,6 +121,7 @@ class Open311(Adapter):
     def search(self, wanted: Sequence[Wanted], now: int) -> Found:
         """Look for references by service and time, and for those of reopened requests among the updates."""
         copies: dict[str, list[str]] = {}
+        unnumbered: set[str] = set()
         unproved: set[str] = set()
         for group in _grouped(wanted):
             try:
@@ -128,10 +129,10 @@ class Open311(Adapter):
             except LookUpFailed:
                 found, complete = {}, False
             copies |= {reference: numbers for reference, numbers in found.items() if numbers}
-            # A copy that has no number yet proves that there is one, and nothing else.
-            missing = {w.reference for w in group if not found.get(w.reference)}
-            unproved |= missing if not complete else missing & found.keys()
-        return Found(copies, frozenset(unproved))
+            unnumbered |= {reference for reference, numbers in found.items() if not numbers}
+            if not complete:
+                unproved |= {w.reference for w in group} - found.keys()
+        return Found(copies, frozenset(unnumbered), frozenset(unproved))
 
     def _search_group(self, group: Sequence[Wanted], now: int) -> tuple[dict[str, list[str]], bool]:
         first = group[0]

@@ -57,13 +57,14 @@ class Forwarding(Base):
 
     `lease` names the worker's hold on the row, so that a late result is told from a current one. `payload` is exactly what is
     posted (but for the key), frozen before the first POST: a platform that knows the reference must see the same body
-    again. `platform_id` is the number the target gave; `news_at` is the platform's time of the newest applied update.
+    again. `platform_id` is the number the target gave; `news_at` is the platform's time of the newest applied update; `alarm` is
+    set on a delivered one that a person should look at all the same (`several`, `missing_at_platform`).
     """
 
     __tablename__ = "forwarding"
     __table_args__ = (
         UniqueConstraint("service_request_id", "forward_no"),
-        Index("ix_forwarding_state", "state", "next_at"),
+        Index("ix_forwarding_state", "state", "target", "next_at"),
         Index("ix_forwarding_platform_id", "target", "platform_id"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -94,7 +95,7 @@ class Forwarding(Base):
     last_outcome: Mapped[str | None] = mapped_column(Code)
     last_words: Mapped[str | None] = mapped_column(String(500))
     news_at: Mapped[int | None] = mapped_column(BigInteger)
-    missing_at: Mapped[int | None] = mapped_column(BigInteger)
+    alarm: Mapped[str | None] = mapped_column(Code)
     created_at: Mapped[int] = mapped_column(BigInteger)
     done_at: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -11,11 +11,11 @@ from app.models.accounts import Account, Device
 from app.review.reach import Period, Reach
 
 # A phone that last spoke before noon may still be out with the afternoon's visits.
-NOON_MS = 12 * 3_600_000
+_NOON_TO_MIDNIGHT_MS = 12 * 3_600_000
 
 
 def _heard_from(period: Period) -> int:
-    return period.end_ms - 2 * NOON_MS + NOON_MS
+    return period.end_ms - _NOON_TO_MIDNIGHT_MS
 
 
 def state(period: Period) -> ColumnElement[str]:

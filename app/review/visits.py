@@ -38,8 +38,8 @@ def summary(session: Session, reach: Reach, period: Period) -> dict[str, Any]:
         late += count if late_entry else 0
         for name, value in (("kind", kind), ("outcome", outcome), ("evidence", evidence)):
             sums[name][value or "none"] += count
-        if outcome == "met":
-            sums["finding"][finding or "none"] += count
+        if finding:
+            sums["finding"][finding] += count
     return {
         "total": total,
         "late_entries": late,

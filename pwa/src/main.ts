@@ -16,8 +16,10 @@ async function start(): Promise<void> {
   await recallLock()
   createApp(App).use(router).mount('#app')
   startUpdates()
-  await refreshSession()
-  if (session.value) router.replace(router.currentRoute.value.fullPath)
+  const known = session.value !== null
+  await Promise.all([refreshSession(), router.isReady()])
+  // A desk that signed in before but kept nothing here goes on to its first page.
+  if (!known && session.value !== null) await router.replace('/')
   startSync()
 }
 
