@@ -29,11 +29,15 @@ def create_app(settings: config.Config | None = None) -> Flask:
 
 
 def _register(app: Flask) -> None:
-    from app import api, cli
-    from app.api import accounts, attachments, sync
+    from app import cli
+    from app.api import review, review_checks, review_people, review_requests
+    from app.api import accounts, attachments, health, sync
 
-    for part in (accounts, attachments, sync):
+    for part in (accounts, attachments, health, sync):
         app.register_blueprint(part.bp)
+    for board in (review, review_requests, review_checks, review_people):
+        app.register_blueprint(board.bp)
+    health.init_metrics(app)
     cli.init_cli(app)
 
 

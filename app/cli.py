@@ -1,10 +1,60 @@
-"""Commands of an operator: `flask --app wsgi <command>`."""
+"""Commands of an operator: `flask --app wsgi <command>`, or through the Makefile."""
 
 from __future__ import annotations
 
-from flask import Flask
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest version."""
+    from app.setup import migrate
+
+    migrate()
+    click.echo("数据库已是最新版本 · the database is up to date")
+
+
+@click.command("backup")
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+def backup_command(target: Path | None) -> None:
+    """One archive of database, photos and secrets."""
+    from app.backup import back_up
+
+    path = back_up(current_app.config["DOORSTEP"], target)
+    click.echo(f"已备份 · backed up: {path}")
+
+
+@click.command("restore")
+@click.argument("archive", type=click.Path(path_type=Path, exists=True))
+def restore_command(archive: Path) -> None:
+    """Put an archive back (stop the server first) and begin a new epoch, so that phones refill what it lacks."""
+    from app.backup import BadArchive, restore
+    from app.database import db, writing
+    from app.setup import migrate
+    from app.synced import DOOR
+    from sync import epoch
+    from sync.check import faults
+
+    db.engine.dispose()
+    try:
+        restore(current_app.config["DOORSTEP"], archive)
+    except BadArchive as error:
+        raise click.ClickException(str(error)) from None
+    migrate()
+    with writing() as session:
+        found = faults(session.connection(), DOOR)
+        word = epoch.renew(session.connection(), DOOR.tables)
+    for fault in found:
+        click.echo(f"✗ {fault}")
+    click.echo(f"已恢复，新纪元 {word} · restored, epoch {word}; {len(found)} faults")
+    if found:
+        raise SystemExit(1)
 
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    app.cli.short_help = "Doorstep"
+    for command in (migrate_command, backup_command, restore_command):
+        app.cli.add_command(command)

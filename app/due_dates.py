@@ -29,5 +29,5 @@ def due_dates(history: History) -> dict[str, Any]:
     return {
         "due_at": resident and resident.at_ms,
         "unit_due_at": unit and unit.at_ms,
-        "due_provisional": bool(resident and resident.provisional or unit and unit.provisional),
+        "due_provisional": bool((resident and resident.provisional) or (unit and unit.provisional)),
     }

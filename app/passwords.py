@@ -20,7 +20,7 @@ _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
-def hash(password: str) -> str:  # noqa: A001
+def hash(password: str) -> str:
     """The argon2id hash to store. Does not judge the password: see `check_strength`."""
     return _HASHER.hash(_normal(password))
 

@@ -44,7 +44,7 @@ def reencoded(data: bytes) -> tuple[bytes, int, int]:
     if len(data) > MAX_BYTES:
         raise Problem("photo_too_large")
     kind = next((name for magic, name in _MAGIC if data.startswith(magic)), None)
-    if kind is None or kind == "WEBP" and data[8:12] != b"WEBP":
+    if kind is None or (kind == "WEBP" and data[8:12] != b"WEBP"):
         raise Problem("photo_not_picture")
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as picture:

@@ -21,10 +21,16 @@ _STOP_WITHIN_S = 12.0
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
-    parser.add_argument("--host", default=None, help="address to listen on; default: this machine only, with --https all")
-    parser.add_argument("--demo", choices=("street", "county", "city", "none"), help="size of the demo city on first start")
+    parser.add_argument(
+        "--host", default=None, help="address to listen on; default: this machine only, with --https all"
+    )
+    parser.add_argument(
+        "--demo", choices=("street", "county", "city", "none"), help="size of the demo city on first start"
+    )
     parser.add_argument("--programme", help="liaocheng, baoan, huangpu, zhoukou, wangcheng, or a .toml file")
-    parser.add_argument("--https", action="store_true", help="serve HTTPS with a certificate of this machine's own authority")
+    parser.add_argument(
+        "--https", action="store_true", help="serve HTTPS with a certificate of this machine's own authority"
+    )
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args()
 
@@ -73,7 +79,10 @@ class Processes:
         while not self.stopping:
             for name, process in self.running.items():
                 if process.poll() is not None and not self.stopping:
-                    print(f"· {name} 退出（{process.returncode}），正在重启 · {name} stopped, starting it again", flush=True)
+                    print(
+                        f"· {name} 退出（{process.returncode}），正在重启 · {name} stopped, starting it again",
+                        flush=True,
+                    )
                     time.sleep(_RESTART_AFTER_S)
                     self.start(name)
                     break
@@ -92,21 +101,35 @@ class Processes:
                 process.kill()
 
 
-def _prepare(environment: dict[str, str]) -> tuple[config.Config, dict[str, Any] | None]:
-    """Migrate the database and load the demo into an empty one; returns the demo's sign-ins if there are any."""
+def _prepare(environment: dict[str, str]) -> tuple[config.Config, str | None]:
+    """Migrate the database and load the demo into an empty one; returns how to sign in to the demo, if there is one."""
     from app import create_app
-    from app.demo import load as load_demo
-    from app.demo import sign_ins
     from app.setup import is_empty, migrate
 
     settings = config.load(environment)
-    app = create_app(settings)
-    with app.app_context():
+    with create_app(settings).app_context():
         migrate()
-        if is_empty() and settings.demo_size != "none":
+        first = is_empty() and settings.demo_size != "none"
+        if first:
             print(f"· 生成演示数据（{settings.demo_size}） · making the demo city", flush=True)
-            load_demo(settings.demo_size)
-        return settings, sign_ins()
+            _load_demo(settings)
+        return settings, _demo_sign_ins(settings)
+
+
+def _load_demo(settings: config.Config) -> None:
+    from app import demo
+    from app.ids import now_ms
+
+    report = demo.load(settings.demo_size, seed=1, now=now_ms())
+    demo.save(report.sign_ins, settings.data_dir)
+
+
+def _demo_sign_ins(settings: config.Config) -> str | None:
+    """The demo's sign-ins as text, with a fresh one-time code for the demo cadre's phone."""
+    from app.demo.returning import renewed
+    from app.ids import now_ms
+
+    return renewed(settings.data_dir, settings.public_url, now_ms())
 
 
 def main() -> None:

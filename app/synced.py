@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import Schema
 from sqlalchemy import Connection
 
-from app import record_rules
+from app import door_guard, record_rules, request_rules  # noqa: F401 - the guard watches from here on
 from app.database import Base
 from app.forwarding_queue import enqueue
 from app.models import diaries, library, notices, people, places, questionnaires, service_requests, visits
@@ -160,7 +160,7 @@ SERVICE_REQUEST = _collection(
         "review": server,
         "import_key": server,
     },
-    record_rules.service_request,
+    request_rules.service_request,
     record_rules.service_request_scope,
     parent=("place", "place_id"),
 )
@@ -168,7 +168,7 @@ SERVICE_REQUEST_EVENT = _collection(
     service_requests.ServiceRequestEvent,
     records.ServiceRequestEventSchema,
     {**_all(records.ServiceRequestEventSchema, once), "received_at": server, "step": server},
-    record_rules.service_request_event,
+    request_rules.service_request_event,
     parent=("service_request", "service_request_id"),
     append_only=True,
 )
@@ -225,7 +225,6 @@ REGISTRY = Registry(
     POLICY_ANSWER,
     PROGRAMME,
 )
-
 
 
 def _enqueue_forwardings(connection: Connection, steps: Sequence[Step]) -> None:

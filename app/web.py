@@ -21,7 +21,14 @@ _CSP = (
 # ECharts and Leaflet place their marks with style attributes; nothing else of the policy gives way.
 _APP_CSP = f"{_CSP}; style-src-attr 'unsafe-inline'"
 _JSON_PATHS = ("/api/", "/sync", "/attachments/")
-_BY_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type", 429: "too_many_tries"}
+_BY_STATUS = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_tries",
+}
 
 
 def init_web(app: Flask) -> None:
@@ -81,7 +88,9 @@ def _problem(problem: Problem) -> tuple[Response | str, int, dict[str, str]]:
 def _http_error(error: HTTPException) -> object:
     if error.code and error.code < 400:
         return error
-    return _problem(Problem(_BY_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "server_error")))
+    return _problem(
+        Problem(_BY_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "server_error"))
+    )
 
 
 def _fault(error: Exception) -> object:
@@ -121,5 +130,3 @@ def _compressed(folder: Path, name: str) -> Response:
             plain.close()
             return packed
     return send_from_directory(folder, name)
-
-

@@ -30,13 +30,9 @@ class Actor(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-def step(
-    to: str, *, reason: str = "", text: str = "", public: bool = True, evidence: Iterable[str] = ()
-) -> Change:
+def step(to: str, *, reason: str = "", text: str = "", public: bool = True, evidence: Iterable[str] = ()) -> Change:
     """A step of a request's status. `evidence` may hold `resident_agreement`."""
-    return Change(
-        op="step", to=to, reason=reason or None, text=text or None, public=public, evidence=list(evidence)
-    )
+    return Change(op="step", to=to, reason=reason or None, text=text or None, public=public, evidence=list(evidence))
 
 
 def _changes(values: Mapping[str, Any]) -> dict[str, Change]:

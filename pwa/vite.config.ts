@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { offlineFiles } from './build/offline_files'
-import { standInServer } from './build/stand_in_server'
-import { vantWithoutIconFont } from './build/vant_without_icon_font'
+import { offlineFiles } from './build/offline_files.ts'
+import { qrWorkerAsFile } from './build/qr_worker_as_file.ts'
+import { standInServer } from './build/stand_in_server.ts'
+import { vantWithoutIconFont } from './build/vant_without_icon_font.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const server = process.env.DOORSTEP_SERVER
@@ -14,7 +15,7 @@ export default defineConfig({
   root,
   base: '/app/',
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  plugins: [vue(), vantWithoutIconFont(), offlineFiles(root), ...(server ? [] : [standInServer()])],
+  plugins: [vue(), vantWithoutIconFont(), qrWorkerAsFile(), offlineFiles(root), ...(server ? [] : [standInServer()])],
   server: {
     proxy: server ? Object.fromEntries(served.map((path) => [path, server])) : {},
   },

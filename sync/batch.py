@@ -77,7 +77,13 @@ class Batch:
     """Applies mutations one after the other to rows in memory, then writes each table once."""
 
     def __init__(
-        self, connection: Connection, registry: Registry, tables: Tables, author: Author, now: int, hooks: Sequence[Hook]
+        self,
+        connection: Connection,
+        registry: Registry,
+        tables: Tables,
+        author: Author,
+        now: int,
+        hooks: Sequence[Hook],
     ) -> None:
         self.connection, self.registry, self.tables = connection, registry, tables
         self.author, self.now, self.hooks = author, now, hooks
@@ -240,7 +246,7 @@ class Batch:
             return None
         mark = marker(self.connection.dialect)
         found = self.connection.exec_driver_sql(
-            f'SELECT max(at) FROM "{self.tables.change.name}" WHERE kind = \'exit\' AND collection = {mark}'  # noqa: S608
+            f"SELECT max(at) FROM \"{self.tables.change.name}\" WHERE kind = 'exit' AND collection = {mark}"
             f" AND record_id = {mark} AND scope_no IN ({', '.join([mark] * len(numbers))})",
             (collection, record_id, *numbers),
         ).scalar()
@@ -270,9 +276,7 @@ class Batch:
         mutation = step.mutation
         if mutation.settles:
             fields = mutation.changes.keys()
-            conflict = [
-                e for e in conflict if e["uuid"] not in mutation.settles or fields and e["field"] not in fields
-            ]
+            conflict = [e for e in conflict if e["uuid"] not in mutation.settles or (fields and e["field"] not in fields)]
         for entry in step.merged.kept:
             # Of two values for one field the one kept aside is the newcomer's, but for `value`, where arrival wins.
             own = step.changed.get(entry["field"], entry) == entry["value"] or entry["field"] not in step.changed

@@ -24,7 +24,12 @@ class Door:
         self.hooks = tuple(hooks)
 
     def write(
-        self, connection: Connection, mutations: Sequence[Mutation], author: Author, now: int, scopes: Sequence[str] = ()
+        self,
+        connection: Connection,
+        mutations: Sequence[Mutation],
+        author: Author,
+        now: int,
+        scopes: Sequence[str] = (),
     ) -> list[Outcome]:
         """Apply `mutations` in order within the caller's write transaction; one outcome each, in the same order.
 
@@ -52,7 +57,9 @@ class Door:
             log.exception("mutation failed", extra={"collection": mutation.collection, "op": mutation.op})
             return Outcome(mutation.mid, "parked", code="internal_error")
 
-    def move(self, connection: Connection, collection: str, record_id: str, scope: str, author: Author, now: int) -> None:
+    def move(
+        self, connection: Connection, collection: str, record_id: str, scope: str, author: Author, now: int
+    ) -> None:
         """Bring a record with its children into another scope [S2]."""
         batch = Batch(connection, self.registry, self.tables, author, now, self.hooks)
         mutation = Mutation(mid=0, uuid="", collection=collection, id=record_id)

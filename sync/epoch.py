@@ -12,7 +12,7 @@ from sync.tables import Tables
 
 def current(connection: Connection, tables: Tables) -> str:
     """The epoch in force; `renew` must have been called once, when the database was made."""
-    found = connection.exec_driver_sql(f"SELECT value FROM \"{tables.meta.name}\" WHERE key = 'epoch'").scalar()  # noqa: S608
+    found = connection.exec_driver_sql(f"SELECT value FROM \"{tables.meta.name}\" WHERE key = 'epoch'").scalar()
     if found is None:
         raise LookupError("the database has no epoch: it was not set up")
     return str(found)

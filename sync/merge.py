@@ -92,7 +92,7 @@ def _merge_value(
     current, to = row[name], cleaned(collection, name, change.to)
     if current == to:
         return
-    if policy is Policy.STATUS or trusted and change.from_ is UNSET:
+    if policy is Policy.STATUS or (trusted and change.from_ is UNSET):
         _take(row, name, to, result)
         return
     if policy is Policy.WRITE_ONCE:

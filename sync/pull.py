@@ -59,7 +59,7 @@ def _heads(connection: Connection, door: Door, readable: frozenset[str]) -> dict
 def _page(connection: Connection, door: Door, scope: str, number: int, cursor: int, head: int, limit: int) -> Feed:
     mark = marker(connection.dialect)
     lines = connection.exec_driver_sql(
-        f'SELECT seq, kind, collection, record_id, rev FROM "{door.tables.change.name}"'  # noqa: S608
+        f'SELECT seq, kind, collection, record_id, rev FROM "{door.tables.change.name}"'
         f" WHERE scope_no = {mark} AND seq > {mark} AND seq <= {mark} ORDER BY seq LIMIT {mark}",
         (number, cursor, head, limit),
     ).fetchall()
@@ -81,7 +81,9 @@ def _page(connection: Connection, door: Door, scope: str, number: int, cursor: i
     return Feed(scope, lines[-1][0] if more else head, more, entries)
 
 
-def _rows(connection: Connection, door: Door, scope: str, lines: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+def _rows(
+    connection: Connection, door: Door, scope: str, lines: dict[tuple[str, str], Any]
+) -> dict[tuple[str, str], Any]:
     """The rows of the page. One that has left the scope or died since has a later line that says so: it is left out here."""
     wanted: dict[str, list[str]] = {}
     for (collection, record_id), line in lines.items():

@@ -48,7 +48,7 @@ def read(batch: Push) -> Read:
         if fault:
             result.unreadable[mutation.mid] = fault
             result.bodies[mutation.mid] = bytes(raw)
-        if mutation.mid < 1 or previous is not None and mutation.mid != previous + 1:
+        if mutation.mid < 1 or (previous is not None and mutation.mid != previous + 1):
             raise Malformed("mid_order")
         previous = mutation.mid
         result.mutations.append((mutation, body_hash(mutation)))
@@ -70,7 +70,9 @@ def _read_one(raw: bytes, schema: int) -> tuple[Mutation, str | None]:
         return Mutation(mid, uuid, collection, record_id, changes={}, boot=raw_hash(raw)), "unreadable"
 
 
-def push(connection: Connection, door: Door, batch: Read, author: Author, now: int, *, quarantine: bool = False) -> PushReply:
+def push(
+    connection: Connection, door: Door, batch: Read, author: Author, now: int, *, quarantine: bool = False
+) -> PushReply:
     """Apply a batch in the caller's write transaction. Raises `Gap`; everything else is an outcome [M2]."""
     client_id = author.client_id or ""
     last = receipts.last_mid(connection, door.tables, client_id, hold=True)

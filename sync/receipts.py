@@ -41,7 +41,7 @@ def last_mid(connection: Connection, tables: Tables, client_id: str, *, hold: bo
         )
     lock = " FOR UPDATE" if hold and connection.dialect.name != "sqlite" else ""
     found = connection.exec_driver_sql(
-        f'SELECT last_mid FROM "{tables.client.name}" WHERE client_id = {mark}{lock}',  # noqa: S608
+        f'SELECT last_mid FROM "{tables.client.name}" WHERE client_id = {mark}{lock}',
         (client_id,),
     ).scalar()
     return int(found or 0)
@@ -72,11 +72,13 @@ def remember(
     )
 
 
-def recall(connection: Connection, tables: Tables, client_id: str, after_mid: int, up_to: int | None = None) -> list[Kept]:
+def recall(
+    connection: Connection, tables: Tables, client_id: str, after_mid: int, up_to: int | None = None
+) -> list[Kept]:
     """The remembered outcomes with `after_mid < mid` (and `mid <= up_to`), in order."""
     mark = marker(connection.dialect)
     rows = connection.exec_driver_sql(
-        f'SELECT results FROM "{tables.receipt.name}" WHERE client_id = {mark} AND last_mid > {mark} ORDER BY last_mid',  # noqa: S608
+        f'SELECT results FROM "{tables.receipt.name}" WHERE client_id = {mark} AND last_mid > {mark} ORDER BY last_mid',
         (client_id, after_mid),
     )
     kept: list[Kept] = []
@@ -94,5 +96,3 @@ def as_outcome(kept: Kept, record: Any = msgspec.UNSET) -> Outcome:
     return Outcome(
         kept.mid, kept.outcome, kept.scope, kept.seq, kept.fields or [], kept.code, kept.detail, record=record
     )
-
-

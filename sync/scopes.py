@@ -55,7 +55,7 @@ def _select(connection: Connection, tables: Tables, wanted: list[str]) -> dict[s
     sqlite = connection.dialect.name == "sqlite"
     mark = marker(connection.dialect)
     rows = connection.exec_driver_sql(
-        f'SELECT no, name, seq, digest FROM "{tables.scope.name}" WHERE name IN ({", ".join([mark] * len(wanted))})'  # noqa: S608
+        f'SELECT no, name, seq, digest FROM "{tables.scope.name}" WHERE name IN ({", ".join([mark] * len(wanted))})'
         # SQLite has one writer at a time; elsewhere the row lock is what orders the writers of a scope.
         + ("" if sqlite else " ORDER BY name FOR UPDATE"),
         tuple(wanted),
@@ -69,6 +69,6 @@ def store(connection: Connection, tables: Tables, held: Iterable[ScopeRow]) -> N
     if moved:
         mark = marker(connection.dialect)
         connection.exec_driver_sql(
-            f'UPDATE "{tables.scope.name}" SET seq = {mark}, digest = {mark} WHERE no = {mark}',  # noqa: S608
+            f'UPDATE "{tables.scope.name}" SET seq = {mark}, digest = {mark} WHERE no = {mark}',
             moved,
         )

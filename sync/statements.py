@@ -34,7 +34,7 @@ def insert_sql(table: Table, mark: str, columns: tuple[str, ...] | None = None) 
     """`INSERT` of the given columns (default: all)."""
     names = columns or tuple(c.name for c in table.columns)
     quoted = ", ".join(f'"{n}"' for n in names)
-    return f'INSERT INTO "{table.name}" ({quoted}) VALUES ({", ".join([mark] * len(names))})'  # noqa: S608
+    return f'INSERT INTO "{table.name}" ({quoted}) VALUES ({", ".join([mark] * len(names))})'
 
 
 @lru_cache(maxsize=256)
@@ -53,7 +53,7 @@ def select_in_sql(table: Table, by: str, sqlite: bool, columns: tuple[str, ...] 
     names = columns or tuple(c.name for c in table.columns)
     quoted = ", ".join(f'"{n}"' for n in names)
     condition = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s)"
-    return f'SELECT {quoted} FROM "{table.name}" WHERE "{by}" {condition}'  # noqa: S608
+    return f'SELECT {quoted} FROM "{table.name}" WHERE "{by}" {condition}'
 
 
 def select_in(

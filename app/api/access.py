@@ -65,7 +65,7 @@ def viewer() -> Viewer:
     """The signed-in person of this request; raises `Problem("session_expired")`."""
     if "viewer" not in g:
         found = sessions.current()
-        if found is None or not found[0].active and not (found[2] and found[2].revoked == "soft"):
+        if found is None or (not found[0].active and not (found[2] and found[2].revoked == "soft")):
             raise Problem("session_expired")
         account, login, device = found
         if device is not None and device.revoked == "hard":

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from app.demo import people
 from app.demo.geography import Town
+from app.masking import household_label
 
 _COMMUNITIES = (
     "文昌 兴华 向阳 光明 东苑 龙泉 建设 湖畔 利民 振华 柳泉 花园 和平 育才 新民 前进 安居 锦绣 金鼎 春晓 玉泉 福安 瑞景 长安 永康 "
@@ -158,7 +159,7 @@ def _household(
     community.doors.append(
         Door(
             {
-                "kind": "household", "label": people.label(name), "address": address, "area_id": area_id, "grid_id": grid[0],
+                "kind": "household", "label": household_label(name), "address": address, "area_id": area_id, "grid_id": grid[0],
                 "grid_name": grid[1], "building": building, "route_order": order + 1, "lat": point[0], "lon": point[1],
                 "point_confirmed": rng.random() < 0.8, "dwelling": dwelling, "phone_tail": phone[-4:],
                 "tags": [tag for tag, share in (("独居老人", 0.06), ("残疾人", 0.03), ("外出务工", 0.05)) if rng.random() < share],

@@ -28,8 +28,3 @@ def name(rng: Random) -> str:
 def phone(rng: Random) -> str:
     """A mobile number in the demo's own block."""
     return f"1990000{rng.randrange(10_000):04d}"
-
-
-def label(full_name: str) -> str:
-    """What a household's row on a phone shows: the surname only (张**)."""
-    return full_name[0] + "**"

@@ -1,6 +1,6 @@
 """The two clocks of a request: the resident's (群众时限), which never pauses, and the unit's (承办时限). Pure.
 
-All instants are milliseconds since 1970, UTC; what people read is in Asia/Shanghai, which has had one offset since 1991.
+All instants are milliseconds since 1970, UTC; what people read is in Asia/Shanghai: one offset since 1991.
 """
 
 from __future__ import annotations

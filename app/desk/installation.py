@@ -1,4 +1,4 @@
-"""Gives a desk its units, their sign-ins, its services and the key of a client. Safe to run again: what exists is renewed."""
+"""Gives a desk its units, their sign-ins, its services and a client's key. Run again, it renews what exists."""
 
 from __future__ import annotations
 
@@ -97,8 +97,9 @@ def setup(
 ) -> None:
     """Set up the desk inside the caller's write transaction.
 
-    Units are matched by code, services by code, sign-ins by login, the key by `client`; nothing is ever removed. A sign-in
-    that exists keeps its password unless the plan brings another. Raises ValueError for a plan that contradicts itself.
+    Units are matched by code, services by code, sign-ins by login, the key by `client`; nothing is ever removed.
+    A sign-in that exists keeps its password unless the plan brings another. Raises ValueError for a plan that
+    contradicts itself.
     """
     units, services = list(units), list(services)
     _check_plan(units, services)

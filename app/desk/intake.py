@@ -39,12 +39,12 @@ _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,64})\](\[\])?")
 # Not part of what is posted: who posts, and where to.
 _NOT_BODY = {"api_key", "jurisdiction_id"}
 
-# Asked of every service, required by none: the client's own number for it, when the resident must have heard, and whether
-# it must stay between the client and the desk.
+# Asked of every service, required by none: the client's own number for it, when the resident must have heard, and
+# whether it must stay between the client and the desk.
 COMMON_ATTRIBUTES: tuple[dict[str, Any], ...] = (
-    {"code": "client_reference", "datatype": "string", "description": "上报方编号 / the client's own reference"},
-    {"code": "resident_due", "datatype": "datetime", "description": "反馈群众的最晚时间 / when the resident must have heard"},
-    {"code": "confidential", "datatype": "singlevaluelist", "description": "是否保密 / keep confidential",
+    {"code": "client_reference", "datatype": "string", "description": "上报方编号 The client's own reference"},
+    {"code": "resident_due", "datatype": "datetime", "description": "反馈群众的最晚时间 The resident's term"},
+    {"code": "confidential", "datatype": "singlevaluelist", "description": "是否保密 Confidential",
      "values": [{"key": "true", "name": "保密"}, {"key": "false", "name": "不保密"}]},
 )  # fmt: skip
 
@@ -77,7 +77,7 @@ def parse_time(text: str) -> int:
 
 
 def definition_of(service: DeskService) -> list[dict[str, Any]]:
-    """All attributes of a service as GeoReport's service definition lists them: its own, then those every service has."""
+    """All attributes of a service as GeoReport's service definition lists them: its own, then the common ones."""
     own = list(service.attributes)
     common = [
         {
@@ -146,7 +146,7 @@ def _check_location(given: Mapping[str, str]) -> tuple[float | None, float | Non
 
 
 def _check_attributes(values: Sequence[tuple[str, str]], service: DeskService) -> dict[str, list[str]]:
-    """`attribute[code]` and `attribute[code][]` as code -> values. Codes the service does not ask for are kept as they are."""
+    """`attribute[code]` and `attribute[code][]` as code -> values; codes the service does not ask for are kept too."""
     attributes: dict[str, list[str]] = {}
     for key, raw in values:
         match = _ATTRIBUTE.fullmatch(key)
@@ -187,8 +187,8 @@ def find_replay(
 ) -> DeskRequest | None:
     """The request this client already made under one of these keys.
 
-    Raises the problem `desk_reference_reused` when it was made from another body: whoever reuses a key by mistake must not
-    be told that this request, too, has arrived.
+    Raises the problem `desk_reference_reused` when it was made from another body: whoever reuses a key by mistake
+    must not be told that this request, too, has arrived.
     """
     names = []
     if idempotency_key:

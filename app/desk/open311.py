@@ -1,25 +1,22 @@
-"""The GeoReport v2 endpoint under /open311/v2 (wiki.open311.org/GeoReport_v2), with mySociety's service request updates.
+"""The GeoReport v2 endpoint under /open311/v2 (wiki.open311.org/GeoReport_v2), with mySociety's request updates.
 
-Reading public requests needs no key, as the standard has it. A client that sends its `api_key` also sees what it posted itself,
-unmasked. Every reply, the errors too, is in the asked format: the extension of the path, else `Accept`, else XML.
+Reading public requests needs no key, as the standard has it. A client that sends its `api_key` also sees what it posted
+itself, unmasked. Every reply, the errors too, is in the asked format: the path's extension, else `Accept`, else XML.
 """
 
 from __future__ import annotations
 
-import functools
-import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, request, send_file
+from flask import Response, request, send_file
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.database import reading, writing
 from app.desk import photos
-from app.desk.installation import key_hash
+from app.desk.endpoint import METHODS, asked_format, bp, require_key, resource, viewer
 from app.desk.intake import MAX_KEY, body_hash, check_posted, definition_of, find_replay, receive
 from app.desk.register import (
     View,
@@ -31,81 +28,18 @@ from app.desk.register import (
     update_data,
 )
 from app.desk.remote_updates import check_update, find_update_replay, take_update
-from app.desk.wire_formats import FORMATS, errors_reply, reply
+from app.desk.wire_formats import reply
 from app.errors import Problem
 from app.ids import now_ms
-from app.models.desk import DeskApiKey, DeskPhoto, DeskRequest, DeskService
-
-bp = Blueprint("open311", __name__, url_prefix="/open311/v2")
-log = logging.getLogger(__name__)
+from app.models.desk import DeskPhoto, DeskRequest, DeskService
 
 CHANGESET = "2026-11-22T00:00:00Z"
-MAX_TEXT_BYTES = 256 * 1024
-MAX_BODY_BYTES = photos.MAX_PHOTOS * photos.MAX_BYTES + MAX_TEXT_BYTES
 _MEDIA_FIELDS = ("media[]", "media")
 Made = TypeVar("Made")
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_EXTENSION = ".<any(json, xml):fmt>"
 
 
-def asked_format() -> str:
-    """`json` or `xml`: the path says it, else `Accept`; XML is the format every GeoReport server has."""
-    extension = request.path.rpartition(".")[2]
-    if extension in FORMATS:
-        return extension
-    best = request.accept_mimetypes.best_match(["text/xml", "application/xml", "application/json"], "text/xml")
-    return "json" if best == "application/json" else "xml"
-
-
-def resource(rule: str, *methods: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Serve `rule` with and without a format's extension. Other methods are taken too, so that their refusal is ours."""
-
-    def add(view: Callable[..., Response]) -> Callable[..., Response]:
-        @functools.wraps(view)
-        def checked(fmt: str | None = None, **arguments: str) -> Response:
-            if request.method not in (*methods, "HEAD"):
-                raise Problem("method_not_allowed", headers={"Allow": ", ".join(methods)})
-            return view(**arguments)
-
-        for path in (rule, rule + _EXTENSION):
-            bp.add_url_rule(path, endpoint=view.__name__, view_func=checked, methods=_METHODS)
-        return checked
-
-    return add
-
-
-@bp.before_request
-def bound_body() -> None:
-    """Bound the body before anything reads it; beyond, the reply is 413."""
-    request.max_content_length = MAX_BODY_BYTES
-    request.max_form_memory_size = MAX_TEXT_BYTES
-    request.max_form_parts = 200
-
-
-def refuse(error: Exception) -> Response:
-    """Every error in the asked format, in words; what we did not expect goes to the log, never to the client."""
-    if isinstance(error, RequestEntityTooLarge):
-        error = Problem("desk_body_too_large")
-    elif isinstance(error, HTTPException) and error.code is not None and error.code < 500:
-        error = Problem("bad_request")
-    elif not isinstance(error, Problem):
-        log.exception("desk: a GeoReport request failed")
-        error = Problem("server_error")
-    # The standard knows 400, 403 and 404; a refused photo is one more reason for 400.
-    status = 400 if error.status == 422 else error.status
-    response = errors_reply(asked_format(), status, error.zh, error.en)
-    response.headers.extend(error.headers)
-    return response
-
-
-for _code in (400, 404, 405, 413, 415, 500):
-    # A handler of the whole application for one of these codes would otherwise come before ours for all exceptions.
-    bp.register_error_handler(_code, refuse)
-bp.register_error_handler(Exception, refuse)
-
-
-@bp.route("/", defaults={"rest": ""}, methods=_METHODS)
-@bp.route("/<path:rest>", methods=_METHODS)
+@bp.route("/", defaults={"rest": ""}, methods=METHODS)
+@bp.route("/<path:rest>", methods=METHODS)
 def unknown(rest: str) -> Response:
     """Whatever no rule above knows, in an unknown format too."""
     raise Problem("desk_unknown_resource")
@@ -170,7 +104,7 @@ def requests() -> Response:
 
 def _list_requests() -> Response:
     with reading() as session:
-        view = _view(session)
+        view = viewer(session)
         found = list_requests(session, view, request.args, now_ms())
         return reply(asked_format(), "service_requests", requests_data(session, view, found))
 
@@ -179,7 +113,7 @@ def _list_requests() -> Response:
 def service_request(number: str) -> Response:
     """GET Service Request."""
     with reading() as session:
-        view = _view(session)
+        view = viewer(session)
         found = find_request(session, view, number)
         return reply(asked_format(), "service_requests", requests_data(session, view, [found]))
 
@@ -203,7 +137,7 @@ def service_request_updates() -> Response:
 
 def _list_updates() -> Response:
     with reading() as session:
-        view = _view(session)
+        view = viewer(session)
         found = list_updates(session, view, request.args, now_ms())
         body = [update_data(view, update, of) for update, of in found]
     return reply(asked_format(), "service_request_updates", body)
@@ -223,7 +157,7 @@ def media(sha256: str) -> Response:
 
 
 def _post_request() -> Response:
-    key = _require_key()
+    key = require_key()
     values = _posted_values()
     code = request.values.get("service_code", "").strip()
     if not code:
@@ -264,7 +198,7 @@ def _post_request() -> Response:
 
 
 def _post_update() -> Response:
-    key = _require_key()
+    key = require_key()
     values = _posted_values()
     posted = check_update(values)
     sent = photos.uploaded(*_MEDIA_FIELDS)
@@ -298,29 +232,6 @@ def _posted_values() -> list[tuple[str, str]]:
     if request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data", ""):
         raise Problem("desk_body_not_form")
     return [(key, value) for key in request.values for value in request.values.getlist(key)]
-
-
-def _key(session: Session) -> DeskApiKey | None:
-    given = request.values.get("api_key", "").strip()
-    if not given:
-        return None
-    key = session.scalar(select(DeskApiKey).where(DeskApiKey.key_hash == key_hash(given), DeskApiKey.active))
-    if key is None:
-        raise Problem("desk_key_wrong")
-    return key
-
-
-def _require_key() -> DeskApiKey:
-    with reading() as session:
-        key = _key(session)
-    if key is None:
-        raise Problem("desk_key_missing")
-    return key
-
-
-def _view(session: Session) -> View:
-    extended = request.args.get("extensions", "").lower() in ("true", "1", "v1")
-    return View(_key(session), extended, request.url_root + "open311/v2/media/")
 
 
 def _service(session: Session, code: str) -> DeskService:

@@ -1,4 +1,4 @@
-"""The units' pages under /desk/: sign in, the list by due date, one request with its steps. They work without JavaScript."""
+"""The units' pages under /desk/: sign in, the list by due date, one request with its steps. No JavaScript needed."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def start_session() -> Any:
     except Problem as problem:
         words = {"next": _local(request.form.get("next")), "login": request.form.get("login", "")[:60]}
         return render_template("desk/sign_in.html", problem=problem, **words), problem.status
-    response = redirect(_local(request.form.get("next")) or url_for("desk.list_page"), 303)
+    response = make_response(redirect(_local(request.form.get("next")) or url_for("desk.list_page"), 303))
     sign_in.set_cookie(response, token)
     return response
 
@@ -225,4 +225,3 @@ def _filled() -> Filled:
 def _local(target: str | None) -> str | None:
     """`target` if it is a page of the desk; nobody is sent elsewhere."""
     return target if target and target.startswith("/desk/") and "\\" not in target else None
-

@@ -1,4 +1,4 @@
-"""Photos that clients post and units attach. Checking and re-encoding is `app.photos`; here they are counted and registered."""
+"""Photos that clients post and units attach. `app.photos` checks and re-encodes them; here they are registered."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ from app.models.desk import DeskApiKey, DeskRequest, DeskRequestUnit, DeskServic
 
 CAP = 1_000
 SPAN_DAYS = 90
-# SQLite's DATETIME has no part here, but its integers end somewhere: pages beyond this are empty anyway.
+# Integers of a database end somewhere; pages beyond this are empty anyway.
 MAX_PAGE = 1_000_000
 
 
 @dataclass(frozen=True)
 class View:
-    """Through whose eyes, and where photos are to be fetched. Without a key only public requests are seen, with masks."""
+    """Through whose eyes, and where photos are fetched. Without a key only public requests are seen, with masks."""
 
     key: DeskApiKey | None
     extensions: bool
@@ -49,9 +49,8 @@ def find_request(session: Session, view: View, number: str) -> DeskRequest:
 
 
 def list_requests(session: Session, view: View, args: Mapping[str, str], now: int) -> Sequence[DeskRequest]:
-    """Requests by GeoReport's filters, newest first: what changes while a client turns pages may come twice, never not at all.
-
-    The last 90 days unless dates, `updated_after` or numbers are given; 1,000 at most, more by `page`.
+    """Requests by GeoReport's filters, newest first: what changes while a client turns pages may come twice, but
+    comes. The last 90 days unless dates, `updated_after` or numbers are given; 1,000 at most, more by `page`.
     """
     query = select(DeskRequest).where(view.visible())
     numbers = _words(args, "service_request_id")
@@ -98,9 +97,7 @@ def list_updates(
         start, end = _span(args, now)
         query = query.where(DeskUpdate.at.between(start, end))
     page, size = _paging(args)
-    rows = session.execute(
-        query.order_by(DeskUpdate.at, DeskUpdate.id).limit(size).offset((page - 1) * size)
-    ).all()
+    rows = session.execute(query.order_by(DeskUpdate.at, DeskUpdate.id).limit(size).offset((page - 1) * size)).all()
     return [(update, request) for update, request in rows]
 
 

@@ -28,10 +28,10 @@ class PostedUpdate:
 
 
 def check_update(values: Sequence[tuple[str, str]]) -> PostedUpdate:
-    """Check a posted update. The client's `updated_datetime` must be a time, but the desk's own clock orders the history.
+    """Check a posted update. Its `updated_datetime` must be a time, but the desk's own clock orders the history.
 
-    Raises the problems `desk_request_id_missing`, `desk_wrong_status`, `desk_description_too_long`, `desk_value_too_long`,
-    `desk_wrong_time`.
+    Raises the problems `desk_request_id_missing`, `desk_wrong_status`, `desk_description_too_long`,
+    `desk_value_too_long`, `desk_wrong_url`, `desk_wrong_time`.
     """
     given = {key: value for key, raw in values if (value := clean(raw))}
     if "service_request_id" not in given:
@@ -56,16 +56,12 @@ def check_update(values: Sequence[tuple[str, str]]) -> PostedUpdate:
     )
 
 
-def find_update_replay(
-    session: Session, request: DeskRequest, update_id: str | None, hashed: str
-) -> DeskUpdate | None:
+def find_update_replay(session: Session, request: DeskRequest, update_id: str | None, hashed: str) -> DeskUpdate | None:
     """The update this client already made under this id; raises `desk_reference_reused` for another body under it."""
     if update_id is None:
         return None
     earlier = session.scalar(
-        select(DeskUpdate).where(
-            DeskUpdate.request_id == request.id, DeskUpdate.client_update_id == update_id
-        )
+        select(DeskUpdate).where(DeskUpdate.request_id == request.id, DeskUpdate.client_update_id == update_id)
     )
     if earlier is not None and earlier.body_hash != hashed:
         raise Problem("desk_reference_reused")

@@ -74,9 +74,7 @@ def read_request(session: Session, officer: Officer, request_id: str, now: int) 
         part=part,
         lead=lead,
         co=co,
-        units=session.scalars(
-            select(DeskUnit).where(DeskUnit.active, ~DeskUnit.centre).order_by(DeskUnit.code)
-        ).all(),
+        units=session.scalars(select(DeskUnit).where(DeskUnit.active, ~DeskUnit.centre).order_by(DeskUnit.code)).all(),
         history=session.scalars(
             select(DeskUpdate)
             .where(DeskUpdate.request_id == request_id)
@@ -92,7 +90,7 @@ def read_request(session: Session, officer: Officer, request_id: str, now: int) 
 
 
 def _attributes(given: Mapping[str, Sequence[str]], service: DeskService) -> list[tuple[str, str]]:
-    """The attributes with the words of the service's definition; those every service has are shown elsewhere or not at all."""
+    """The attributes in the words of the service's definition; the common ones have their own places on the page."""
     known = {attribute["code"]: attribute for attribute in service.attributes}
     hidden = {attribute["code"] for attribute in COMMON_ATTRIBUTES}
     shown = []

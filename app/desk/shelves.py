@@ -79,9 +79,7 @@ def count(session: Session, shelves: Sequence[Shelf]) -> dict[str, int]:
     return {shelf.name: int(number) for shelf, number in zip(shelves, row, strict=True)}
 
 
-def read_shelf(
-    session: Session, officer: Officer, shelf: Shelf, search: Search, now: int
-) -> tuple[list[Row], bool]:
+def read_shelf(session: Session, officer: Officer, shelf: Shelf, search: Search, now: int) -> tuple[list[Row], bool]:
     """One page of a shelf, and whether there is another: nearest due date first, settled ones by their last change."""
     query = (
         select(DeskRequest, DeskService.name, DeskUnit.name)
@@ -122,7 +120,7 @@ def _parts(session: Session, officer: Officer, ids: Sequence[str]) -> dict[str, 
             DeskRequestUnit.unit_id == officer.unit_id, DeskRequestUnit.request_id.in_(ids)
         )
     ).all()
-    return {request_id: part for request_id, part in rows}
+    return {row.request_id: row.part for row in rows}
 
 
 def _holds(officer: Officer, part: str) -> ColumnElement[bool]:
@@ -145,4 +143,3 @@ def _narrowed(search: Search) -> list[ColumnElement[bool]]:
     if search.unit:
         clauses.append(DeskRequest.lead_unit_id == search.unit)
     return clauses
-

@@ -49,7 +49,8 @@ def errors_reply(fmt: str, status: int, zh: str, en: str) -> Response:
 def _to_xml(root: str, value: Any) -> bytes:
     element = ElementTree.Element(root)
     _fill(element, root, value)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(element, encoding="utf-8")
+    body: bytes = ElementTree.tostring(element, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body
 
 
 def _fill(element: ElementTree.Element, name: str, value: Any) -> None:

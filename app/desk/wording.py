@@ -10,7 +10,6 @@ from typing import Any, Literal
 from flask import current_app, g, request, url_for
 
 from app.desk.clocks import STANDINGS, Clock, in_words, to_shanghai
-from app.desk.shelves import PAGE_SIZE
 from app.desk.steps import BY_NAME, STATUSES
 from app.desk.text import mask_name, mask_phone
 from app.ids import now_ms
@@ -100,6 +99,7 @@ def asset(name: str) -> str:
 def template_words() -> dict[str, Any]:
     """What every template of the desk knows."""
     words = (
-        say, say_status, say_step, say_part, say_standing, say_time, say_clock, asset, preference, mask_name, mask_phone,
+        say, say_status, say_step, say_part, say_standing, say_time, say_clock,
+        asset, preference, mask_name, mask_phone,
     )  # fmt: skip
-    return {word.__name__: word for word in words} | {"language": say("zh-CN", "en"), "page_size": PAGE_SIZE}
+    return {word.__name__: word for word in words} | {"language": say("zh-CN", "en")}

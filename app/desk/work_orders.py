@@ -47,7 +47,7 @@ class Filled:
 
 
 def take(session: Session, request: DeskRequest, name: str, by: By, filled: Filled, now: int) -> DeskUpdate:
-    """Take the step `name` on `request` inside the caller's write transaction; returns the line it added to its history.
+    """Take the step `name` on `request` inside the caller's write transaction; returns its new line of history.
 
     Raises the problems `desk_illegal_step`, `desk_changed_meanwhile` and those of wrongly filled fields.
     """
@@ -55,38 +55,23 @@ def take(session: Session, request: DeskRequest, name: str, by: By, filled: Fill
     filled = _check_filled(step, filled, request, now)
     # One line after the other even when the machine's clock steps back: a client reads the history by time.
     at = max(now, request.updated_at + 1)
-    before = request.status
+    line = DeskUpdate(id=new_id(), request_id=request.id, step=step.name, from_status=request.status, at=at)
     service = session.get_one(DeskService, request.service_code)
-    told = _apply(session, request, service, step, filled, at)
-    public = step.public or filled.tell
-    update = DeskUpdate(
-        id=new_id(),
-        request_id=request.id,
-        step=step.name,
-        from_status=before,
-        to_status=request.status,
-        text=told,
-        reason=filled.reason or None,
-        public=public,
-        photos=list(filled.photos),
-        media_url=filled.media_url,
-        part=by.part,
-        unit_name=by.unit_name,
-        actor_name=by.actor_name,
-        client_update_id=by.update_id,
-        body_hash=by.body_hash,
-        at=at,
-    )
-    session.add(update)
-    if public and by.part != "client":
-        request.status_notes = told
+    line.text = _apply(session, request, service, step, filled, at)
+    line.to_status, line.reason, line.public = request.status, filled.reason or None, step.public or filled.tell
+    line.photos, line.media_url = list(filled.photos), filled.media_url
+    line.part, line.unit_name, line.actor_name = by.part, by.unit_name, by.actor_name
+    line.client_update_id, line.body_hash = by.update_id, by.body_hash
+    session.add(line)
+    if line.public and by.part != "client":
+        request.status_notes = line.text
     if request.fed_back_at is None and (step.feeds_back or filled.tell):
         request.fed_back_at = at
     request.updated_at = at
     request.rev += 1
     request.next_due_at = next_due(request)
     session.flush()
-    return update
+    return line
 
 
 def next_due(request: DeskRequest) -> int | None:
@@ -155,9 +140,7 @@ def _check_filled(step: Step, filled: Filled, request: DeskRequest, now: int) ->
     return keep
 
 
-def _apply(
-    session: Session, request: DeskRequest, service: DeskService, step: Step, filled: Filled, at: int
-) -> str:
+def _apply(session: Session, request: DeskRequest, service: DeskService, step: Step, filled: Filled, at: int) -> str:
     """Change the request; returns what its history line says (what the resident is told, if the line is public)."""
     if step.to is not None:
         request.status = step.to
@@ -168,8 +151,8 @@ def _apply(
     match step.name:
         case "dispatch" | "redispatch":
             told = _dispatch(session, request, service, filled, at)
-        case "approve_extension":
-            told = _extend(request)
+        case "approve_extension" if request.extension_until is not None:
+            told = _extend(request, request.extension_until)
         case "ask_extension":
             request.extension_until, request.extension_reason = filled.until, filled.reason
         case "decline_extension":
@@ -191,26 +174,29 @@ def _apply(
 
 
 def _dispatch(session: Session, request: DeskRequest, service: DeskService, filled: Filled, at: int) -> str:
-    co = tuple(dict.fromkeys(unit_id for unit_id in filled.co if unit_id != filled.lead))
-    if len(co) > MAX_CO_UNITS:
+    co_ids = tuple(dict.fromkeys(unit_id for unit_id in filled.co if unit_id != filled.lead))
+    if len(co_ids) > MAX_CO_UNITS:
         raise Problem("desk_wrong_unit")
-    units = {unit.id: unit for unit in session.scalars(select(DeskUnit).where(DeskUnit.id.in_([filled.lead, *co])))}
-    if len(units) != 1 + len(co) or any(unit.centre or not unit.active for unit in units.values()):
-        raise Problem("desk_wrong_unit")
+    lead, *co = (_handling_unit(session, unit_id) for unit_id in (filled.lead, *co_ids))
     _take_from_units(session, request)
-    assert filled.lead is not None
-    request.lead_unit_id = filled.lead
-    session.add(DeskRequestUnit(request_id=request.id, unit_id=filled.lead, part="lead"))
-    session.add_all(DeskRequestUnit(request_id=request.id, unit_id=unit_id, part="co") for unit_id in co)
+    request.lead_unit_id = lead.id
+    session.add(DeskRequestUnit(request_id=request.id, unit_id=lead.id, part="lead"))
+    session.add_all(DeskRequestUnit(request_id=request.id, unit_id=unit.id, part="co") for unit in co)
     request.dispatched_at, request.unit_due_at = at, at + service.unit_hours * HOUR_MS
     request.extension_until = request.extension_reason = None
-    together = f"，{'、'.join(units[unit_id].name for unit_id in co)}协办" if co else ""
-    return f"已转{units[filled.lead].name}主办{together}。{filled.text}"
+    together = f"，{'、'.join(unit.name for unit in co)}协办" if co else ""
+    return f"已转{lead.name}主办{together}。{filled.text}"
 
 
-def _extend(request: DeskRequest) -> str:
-    assert request.extension_until is not None
-    until, reason = request.extension_until, request.extension_reason or ""
+def _handling_unit(session: Session, unit_id: str | None) -> DeskUnit:
+    unit = session.get(DeskUnit, unit_id) if unit_id else None
+    if unit is None or unit.centre or not unit.active:
+        raise Problem("desk_wrong_unit")
+    return unit
+
+
+def _extend(request: DeskRequest, until: int) -> str:
+    reason = request.extension_reason or ""
     request.unit_due_at, request.reason = until, reason
     request.extension_until = request.extension_reason = None
     day = to_shanghai(until)

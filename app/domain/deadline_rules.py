@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
+from app.domain.service_request_steps import WAYS
 from app.domain.words import Words
 
 Unit = Literal["clock_hours", "natural_days", "working_days", "months"]
@@ -98,6 +99,25 @@ def parse_rule(table: Mapping[str, Any]) -> DeadlineRule:
 def parse_rules(tables: Iterable[Mapping[str, Any]]) -> tuple[DeadlineRule, ...]:
     """All [[deadline]] tables of a programme file; raises `BadRule` at the first bad one."""
     return tuple(parse_rule(table) for table in tables)
+
+
+def rule_of_way(way: str) -> DeadlineRule:
+    """The clock that a way of handling sets for its owner where the programme has no rule of its own.
+
+    It stops while the order is returned or extended. Raises KeyError for a way that does not exist.
+    """
+    chosen = WAYS[way]
+    return parse_rule(
+        {
+            "starts_at": "recorded",
+            "duty": "answer",
+            "length": chosen.length,
+            "unit": chosen.unit,
+            "clock": "unit",
+            "pauses_in": ("returned", "extended"),
+            "escalates_to": "leader" if chosen.owner == "cadre" else "task_force",
+        }
+    )
 
 
 def _check_rule(rule: DeadlineRule) -> None:

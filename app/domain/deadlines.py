@@ -9,7 +9,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from app.domain.deadline_rules import DUTIES, BadRule, Clock, DeadlineRule, Unit, parse_rule, parse_rules
+from app.domain.deadline_rules import (
+    DUTIES,
+    BadRule,
+    Clock,
+    DeadlineRule,
+    Unit,
+    parse_rule,
+    parse_rules,
+    rule_of_way,
+)
 from app.domain.service_request_steps import TERMINAL
 from app.domain.workdays import WorkCalendar, WorkingDay, china, date_of_day, day_of, day_of_date, last_ms
 
@@ -19,6 +28,7 @@ __all__ = [
     "Clock",
     "DeadlineRule",
     "Due",
+    "History",
     "Owed",
     "Pause",
     "Reminder",
@@ -30,6 +40,7 @@ __all__ = [
     "parse_rule",
     "parse_rules",
     "reminders",
+    "rule_of_way",
     "standing",
 ]
 

@@ -12,12 +12,12 @@ WORST, BEST = 1, 5
 
 
 class Summary(NamedTuple):
-    """`count` answers; the rest is None while there are too few to show.
+    """`given` answers; the rest is None while there are too few to show.
 
     `mean` of scores 1 to 5; `satisfied` the share of 4 and 5; `spread` how many gave 1, 2, 3, 4, 5.
     """
 
-    count: int
+    given: int
     hidden: bool
     mean: float | None
     satisfied: float | None
@@ -33,8 +33,8 @@ def check_score(score: object) -> int:
 
 def summarise(spread: Sequence[int], hidden_below: int = HIDDEN_BELOW) -> Summary:
     """Sum up how many gave each of the five scores, worst first; hidden below `hidden_below` answers in all."""
-    count = sum(spread)
-    if count < max(1, hidden_below):
-        return Summary(count, True, None, None, None)
-    mean = sum(score * times for score, times in enumerate(spread, WORST)) / count
-    return Summary(count, False, mean, sum(spread[_SATISFIED_FROM - 1 :]) / count, tuple(spread))
+    given = sum(spread)
+    if given < max(1, hidden_below):
+        return Summary(given, True, None, None, None)
+    mean = sum(score * times for score, times in enumerate(spread, WORST)) / given
+    return Summary(given, False, mean, sum(spread[_SATISFIED_FROM - 1 :]) / given, tuple(spread))

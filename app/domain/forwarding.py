@@ -221,10 +221,14 @@ def after_token(delivery: Delivery, found: bool, now: int) -> Delivery:
     return replace(delivery, next_at=now + wait)
 
 
-def blocked(delivery: Delivery, now: int) -> Delivery:
-    """A due delivery whose target is paused, switched off or silent: no try is used up, but it does not wait for ever."""
+def blocked(delivery: Delivery, now: int, until: int | None = None) -> Delivery:
+    """A delivery whose target is paused, switched off or silent (until `until`): no try is used up, but it does not wait for ever."""
     waiting = delivery if delivery.since is not None else replace(delivery, since=now)
-    return _dead(waiting, "target_blocked") if exhausted(waiting, now) else waiting
+    if delivery.state is State.DUE:
+        return _dead(waiting, "target_blocked") if exhausted(waiting, now) else waiting
+    if delivery.state is not State.DEAD and exhausted(waiting, now):
+        return _doubt_dead(waiting, "unsearchable", now)
+    return replace(waiting, next_at=max(until or 0, now + FIRST_BACK_OFF_MS))
 
 
 def taken_on(delivery: Delivery, terms: Terms, now: int) -> Delivery:

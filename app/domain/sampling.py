@@ -108,4 +108,3 @@ def calls_needed(share: float, population: int, confidence: float = CONFIDENCE) 
 def may_call(caller_teams: Collection[str], team_id: str) -> bool:
     """Nobody calls the residents of the own team."""
     return team_id not in caller_teams
-

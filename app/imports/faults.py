@@ -59,6 +59,14 @@ CAUTIONS: dict[str, tuple[str, str]] = {
         "坐标系混用？本表坐标与已确认的位置相差约{count}米，且方向一致，像是{column}。",
         "Coordinate systems mixed? The points are about {count} m off in one direction, as {column} would be.",
     ),
+    "mixed_inside": (
+        "同一栋楼的坐标相差约{count}米，且方向一致：表里可能混用了两种坐标系，请分开导入。",
+        "Points of one building are about {count} m apart in one direction: the list may mix two coordinate systems; import them apart.",
+    ),
+    "datum_assumed": (
+        "没有注明坐标系，按 WGS-84 处理；取自高德、腾讯或百度地图的，请先选择坐标系。",
+        "No coordinate system is named; WGS-84 is assumed. Choose the system if the points come from Amap, Tencent or Baidu.",
+    ),
     "far_from_area": ("{count}行的坐标离所属区划30公里以上，请核对。", "{count} rows lie more than 30 km from their area; check them."),
     "unknown_category": ("{count}行的分类不在目录中，导入后可补选。", "{count} rows have a category that is not in the list; choose one later."),
     "id_number_removed": ("{count}处备注里像是身份证号的数字已去掉。", "{count} numbers in notes that look like ID numbers were removed."),

@@ -1,4 +1,4 @@
-"""The embedded complaint platform's own tables. They are not synced, and nothing outside `app/desk` reads or writes them."""
+"""The embedded complaint platform's own tables: not synced, and nothing outside `app/desk` reads or writes them."""
 
 from __future__ import annotations
 
@@ -60,10 +60,11 @@ class DeskApiKey(Base):
 
 
 class DeskService(Base):
-    """A kind of request the desk takes. `delivery` is GeoReport's type: `realtime` answers with a number, `batch` with a token.
+    """A kind of request the desk takes.
 
-    `attributes` is the list GeoReport's service definition returns. Requests of a service that is not `public` are seen
-    by the client that posted them only. `unit_id` is the unit the centre is offered first.
+    `delivery` is GeoReport's type: `realtime` answers with a number, `batch` with a token. `attributes` is the list
+    that GeoReport's service definition returns. Requests of a service that is not `public` are seen by the client that
+    posted them only. `unit_id` is the unit the centre is offered first.
     """
 
     __tablename__ = "desk_service"
@@ -93,9 +94,10 @@ class DeskCounter(Base):
 class DeskRequest(Base):
     """A service request at the desk: a work order (工单).
 
-    `number` is GeoReport's service_request_id: text, absent until the centre has accepted a request of a `batch` service.
-    `resident_due_at` never pauses; `fed_back_at` is when the resident first heard something in this round. `unit_due_at` is
-    absent while no unit holds the request. `extension_until` is what the lead unit asks for and nobody has decided yet.
+    `number` is GeoReport's service_request_id: text, absent until the centre has accepted a request of a `batch`
+    service. `resident_due_at` never pauses; `fed_back_at` is when the resident first heard something in this round.
+    `unit_due_at` is absent while no unit holds the request. `next_due_at` is the earliest running clock, for the list.
+    `extension_until` is what the lead unit asks for and nobody has decided yet.
     """
 
     __tablename__ = "desk_request"
@@ -159,7 +161,7 @@ class DeskRequestUnit(Base):
 
 
 class DeskUpdate(Base):
-    """One step or note of a request; append-only. `public` ones are what the resident and the posting client are told."""
+    """One step or note of a request; append-only. `public` ones are told to the resident and to the posting client."""
 
     __tablename__ = "desk_update"
     __table_args__ = (

@@ -12,7 +12,7 @@ from app.models.service_requests import ServiceRequest
 from app.models.synced import Code, Date, Id
 
 # A team's board asks for its open requests by scope, a city's by status alone.
-Index("ix_service_request_scope", ServiceRequest.scope, ServiceRequest.status)  # type: ignore[arg-type]
+Index("ix_service_request_scope", ServiceRequest.scope, ServiceRequest.status)
 
 
 class ReviewFriday(Base):

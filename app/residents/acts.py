@@ -20,7 +20,8 @@ from app.writes import Actor, create, patch, step, write
 
 HOUR_MS = 3_600_000
 MAX_REASON = 400
-MAX_RATING_TEXT = 1000
+# Programmes name the five words in Chinese; these are what the English page says, worst first.
+ENGLISH_RATING_WORDS = ("Very dissatisfied", "Dissatisfied", "So-so", "Satisfied", "Very satisfied")
 SYSTEM = Actor("system", None, "系统")
 
 

@@ -94,9 +94,14 @@ def phone_number(typed: str) -> str | None:
     return plain if _PHONE.fullmatch(plain) else None
 
 
+def all_categories() -> tuple[Category, ...]:
+    """The programme's categories."""
+    return programmes.load(current_app.config["DOORSTEP"].programme).category
+
+
 def categories(*, enterprise: bool = False) -> list[Category]:
     """The programme's top categories; an enterprise finds its own first."""
-    top = [c for c in programmes.load(current_app.config["DOORSTEP"].programme).category if not c.parent]
+    top = [category for category in all_categories() if not category.parent]
     return sorted(top, key=lambda category: category.code != "business") if enterprise else top
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.evaluations import HIDDEN_BELOW
@@ -22,10 +22,11 @@ def summary(session: Session, reach: Reach, period: Period) -> dict[str, Any]:
 
     Late entries say nothing about seconds. Below five cadres everything is None: a median of two people is a person.
     """
-    seconds = (Visit.finished_at - Visit.arrived_at) // 1000
+    seconds: ColumnElement[Any] = (Visit.finished_at - Visit.arrived_at) // 1000
     measured = (
         visits.live(reach, period),
         Visit.late_entry.is_not(True),
+        Visit.finished_at.is_not(None),
         seconds.between(0, _LONGEST_S),
     )
     cadres = session.scalar(select(func.count(Visit.cadre_id.distinct())).where(*measured)) or 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.people import Team
 from app.models.places import Area, Place
 from app.models.visits import Visit
-from app.review.reach import Period, Reach, days_before
+from app.review.reach import Period, Query, Reach, days_before
 
 STALE_DAYS = 90
 # Whoever declined three times, or asked not to be disturbed, is left in peace and is not "missing".
@@ -25,7 +25,7 @@ def spared() -> ColumnElement[bool]:
     return or_(Place.do_not_disturb.is_(True), func.coalesce(Place.refusals, 0) >= _REFUSALS)
 
 
-def last_visits(reach: Reach, period: Period) -> Select[Any]:
+def last_visits(reach: Reach, period: Period) -> Query:
     """The last visit of each place in the 90 days up to the end of the period."""
     window = Period(days_before(period.on, STALE_DAYS - 1), period.on)
     return (
@@ -40,7 +40,7 @@ def last_visits(reach: Reach, period: Period) -> Select[Any]:
     )
 
 
-def condition(word: str, last_on: Any, period: Period) -> ColumnElement[bool]:
+def condition(word: str, last_on: ColumnElement[Any], period: Period) -> ColumnElement[bool]:
     """Places that were visited in the period (`now`), in the last 90 days (`visited`), not since (`stale`), or are `spared`."""
     if word == "now":
         return last_on >= period.from_on

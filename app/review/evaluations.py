@@ -45,7 +45,7 @@ def _spread(session: Session, reach: Reach, period: Period, by: str) -> list[int
             )
             .group_by(EvaluationSheet.score)
         )
-    counts: dict[int, int] = {score: count for score, count in session.execute(asked)}
+    counts: dict[int, int] = dict(session.execute(asked).tuples())
     return [counts.get(score, 0) for score in range(WORST, BEST + 1)]
 
 

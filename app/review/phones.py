@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.accounts import Account, Device
-from app.review.reach import Period, Reach
+from app.review.reach import Period, Query, Reach
 
 # A phone that last spoke before noon may still be out with the afternoon's visits.
 _NOON_TO_MIDNIGHT_MS = 12 * 3_600_000
@@ -27,7 +27,7 @@ def state(period: Period) -> ColumnElement[str]:
     )
 
 
-def expected(reach: Reach, period: Period) -> Select[Any]:
+def expected(reach: Reach, period: Period) -> Query:
     """The phones that belong to active people of the reach and were enrolled by then; revoked ones are not waited for."""
     return (
         select(Device, Account)

@@ -119,7 +119,7 @@ def visible(session: Session, reach: Reach) -> list[dict[str, Any]]:
     return [
         described(session, project)
         for project in session.scalars(found)
-        if reach.has_scope(project.scope) or project.scope == TASK_FORCE and _touches(session, reach, project.id)
+        if reach.has_scope(project.scope) or _touches(session, reach, project.id)
     ]
 
 
@@ -171,9 +171,7 @@ def end_of_week(now: int) -> str:
 
 def add_task(session: Session, project: Project, text: str, due_on: str | None, now: int) -> ProjectTask:
     """Give a task, due by the end of this week unless a day is named."""
-    task = ProjectTask(
-        id=new_id(), project_id=project.id, text=text, due_on=due_on or end_of_week(now), created_at=now
-    )
+    task = ProjectTask(id=new_id(), project_id=project.id, text=text, due_on=due_on or end_of_week(now), created_at=now)
     session.add(task)
     return task
 
@@ -181,6 +179,8 @@ def add_task(session: Session, project: Project, text: str, due_on: str | None, 
 def still_open(session: Session, project: Project) -> int:
     """Requests of the project in which somebody still owes the resident something (群众不认可不罢休)."""
     asked = select(func.count()).where(
-        ServiceRequest.project_id == project.id, ServiceRequest.status.in_(sorted(OPEN)), ServiceRequest.status != "agreed"
+        ServiceRequest.project_id == project.id,
+        ServiceRequest.status.in_(sorted(OPEN)),
+        ServiceRequest.status != "agreed",
     )
     return session.scalar(asked) or 0

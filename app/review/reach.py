@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, Select, and_, false, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.workdays import date_of_day, day_of, day_of_date, first_ms
@@ -20,6 +20,8 @@ CITY = "city"
 # A board of a whole year is the most that anybody needs, and the most that one query should read.
 MOST_DAYS = 366
 
+# A query whose columns do not matter to the type checker.
+Query = Select[*tuple[Any, ...]]
 Text = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 

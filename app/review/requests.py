@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.deadlines import HOUR_MS
@@ -44,7 +44,7 @@ WAITING: dict[str, tuple[str, ...]] = {
     "answered": ("answered",),
     "agreed": ("agreed",),
 }
-# `returned` occurs in the funnel only; `answered` also ends what the own unit handled, which never went up.
+# What the own unit handled also ends in `answered`, but never went up.
 _SENT_UP = ServiceRequest.platform_number.is_not(None)
 
 
@@ -89,9 +89,7 @@ def reached(reach: Reach, period: Period) -> Subquery:
     return (
         select(ServiceRequestEvent.service_request_id.label("id"), func.max(rank).label("rank"))
         .join(ServiceRequest, ServiceRequest.id == ServiceRequestEvent.service_request_id)
-        .where(
-            raised(reach, period), ServiceRequestEvent.kind == "status", ServiceRequestEvent.to_status.in_(_RANK)
-        )
+        .where(raised(reach, period), ServiceRequestEvent.kind == "status", ServiceRequestEvent.to_status.in_(_RANK))
         .group_by(ServiceRequestEvent.service_request_id)
         .having(sent == 1)
         .subquery()
@@ -108,12 +106,10 @@ def summary(session: Session, reach: Reach, period: Period) -> dict[str, Any]:
     """How many were raised, by the way that was chosen, and how far the uploaded ones have come."""
     chosen, stages = ways(reach, period), reached(reach, period)
     total = session.scalar(select(func.count()).select_from(ServiceRequest).where(raised(reach, period))) or 0
-    by_way: dict[str, int] = {
-        way: count for way, count in session.execute(select(chosen.c.way, func.count()).group_by(chosen.c.way))
-    }
-    by_rank: dict[int, int] = {
-        rank: count for rank, count in session.execute(select(stages.c.rank, func.count()).group_by(stages.c.rank))
-    }
+    by_way: dict[str, int] = dict(session.execute(select(chosen.c.way, func.count()).group_by(chosen.c.way)).tuples())
+    by_rank: dict[int, int] = dict(
+        session.execute(select(stages.c.rank, func.count()).group_by(stages.c.rank)).tuples()
+    )
     return {
         "raised": total,
         "ways": {way: by_way.get(way, 0) for way in dict.fromkeys(WAY_OF_STATUS.values())}
@@ -185,11 +181,6 @@ def due_summary(session: Session, reach: Reach, now: int) -> dict[str, dict[str,
     for (clock, word), count in zip(asked, counts, strict=True):
         sums[clock][word] = count
     return sums
-
-
-def open_requests(reach: Reach) -> Select[Any]:
-    """Requests in which somebody still owes the resident something."""
-    return select(ServiceRequest).where(seen(reach), ServiceRequest.status.in_(sorted(OPEN)))
 
 
 def or_open(reach: Reach, period: Period) -> ColumnElement[bool]:

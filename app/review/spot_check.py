@@ -35,7 +35,9 @@ _ORDINARY = GRADE_WEIGHTS["a"]
 _ASKABLE = "met"
 
 
-def start(session: Session, reach: Reach, on: str, random_calls: int, risk_calls: int, actor: Actor, now: int) -> SpotCheck:
+def start(
+    session: Session, reach: Reach, on: str, random_calls: int, risk_calls: int, actor: Actor, now: int
+) -> SpotCheck:
     """Seal the day's list and draw. A day is drawn once: asked again, the draw that stands is the answer."""
     standing = of_day(session, reach, on)
     if standing is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.models.places import Place
@@ -50,7 +50,7 @@ def summary(session: Session, reach: Reach, period: Period) -> dict[str, Any]:
 
 def cadre_days(session: Session, reach: Reach, period: Period) -> int:
     """Cadre-visits (人次): how many cadres went out, each counted once a day, companions too."""
-    whose: Select[Any] = select(Visit.visit_on, Visit.cadre_id).where(live(reach, period)).distinct()
+    whose = select(Visit.visit_on, Visit.cadre_id).where(live(reach, period)).distinct()
     out = {(on, cadre) for on, cadre in session.execute(whose)}
     with_others = (
         select(Visit.visit_on, Visit.companions).where(live(reach, period), Visit.companions.is_not(None)).distinct()

@@ -81,11 +81,13 @@ class Word(Strict, fields.String):
 
     def __init__(self, *options: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.options = frozenset(options)
+        # In the order given: generated types and documents keep it.
+        self.options = options
+        self._known = frozenset(options)
 
     def clean(self, value: Any) -> str:
         """The code itself; raises ValueError."""
-        if type(value) is not str or not (value in self.options if self.options else self._ANY.fullmatch(value)):
+        if type(value) is not str or not (value in self._known if self._known else self._ANY.fullmatch(value)):
             raise ValueError("not_a_known_word")
         return value
 

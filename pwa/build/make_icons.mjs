@@ -9,11 +9,51 @@ const SAMPLES = 4
 
 /** Shapes on a 512 × 512 board, later ones on top: a polygon and its colour. */
 const SHAPES = [
-  { colour: PAPER, points: [[166, 96], [346, 96], [346, 372], [166, 372]] },
-  { colour: PRIMARY, points: [[184, 114], [328, 114], [328, 372], [184, 372]] },
-  { colour: WARM, points: [[184, 114], [284, 138], [284, 396], [184, 372]] },
-  { colour: PAPER, points: [[256, 250], [268, 252], [268, 282], [256, 280]] },
-  { colour: PAPER, points: [[112, 396], [400, 396], [400, 424], [112, 424]] },
+  {
+    colour: PAPER,
+    points: [
+      [166, 96],
+      [346, 96],
+      [346, 396],
+      [166, 396],
+    ],
+  },
+  {
+    colour: PRIMARY,
+    points: [
+      [184, 114],
+      [328, 114],
+      [328, 396],
+      [184, 396],
+    ],
+  },
+  {
+    colour: WARM,
+    points: [
+      [184, 114],
+      [284, 138],
+      [284, 396],
+      [184, 386],
+    ],
+  },
+  {
+    colour: PAPER,
+    points: [
+      [256, 250],
+      [268, 252],
+      [268, 282],
+      [256, 280],
+    ],
+  },
+  {
+    colour: PAPER,
+    points: [
+      [112, 396],
+      [400, 396],
+      [400, 424],
+      [112, 424],
+    ],
+  },
 ]
 
 function inside(points, x, y) {
@@ -56,7 +96,10 @@ function pixels(size, look) {
         sum[3] += a
       }
       const alpha = sum[3] / (SAMPLES * SAMPLES)
-      row.push(...sum.slice(0, 3).map((value) => (sum[3] ? Math.round(value / sum[3]) : 0)), Math.round(alpha))
+      row.push(
+        ...sum.slice(0, 3).map((value) => (sum[3] ? Math.round(value / sum[3]) : 0)),
+        Math.round(alpha),
+      )
     }
     rows.push(Buffer.from(row))
   }
@@ -97,7 +140,8 @@ function png(size, look) {
 function svg() {
   const hex = (colour) => `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`
   const shapes = SHAPES.map(
-    ({ colour, points }) => `<polygon fill="${hex(colour)}" points="${points.map((point) => point.join()).join(' ')}"/>`,
+    ({ colour, points }) =>
+      `<polygon fill="${hex(colour)}" points="${points.map((point) => point.join()).join(' ')}"/>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512"><rect width="512" height="512" rx="112" fill="${hex(PRIMARY)}"/>${shapes.join('')}</svg>\n`
 }

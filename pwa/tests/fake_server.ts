@@ -63,6 +63,8 @@ export class FakeServer {
   /** Every request it heard, as `POST /sync/pull`. */
   heard: string[] = []
   signed_in = true
+  /** Pushes are told to come back after 20 s. */
+  busy = false
   private state: State
 
   constructor(readonly city: City) {
@@ -126,6 +128,11 @@ export class FakeServer {
     this.state = { ...structuredClone(state), epoch }
   }
 
+  /** Loses a client's receipts, as no server should. */
+  forget(client_id: string): void {
+    this.state.receipts.delete(client_id)
+  }
+
   private line(scope: string, kind: Line['kind'], collection: string, id: string, rev: number): number {
     const seq = this.head(scope) + 1
     this.state.log.push({ scope, seq, kind, collection, id, rev })
@@ -175,10 +182,12 @@ export class FakeServer {
   private async both(text: string): Promise<Response> {
     const { push, pull } = JSON.parse(text) as { push: PushBody; pull: PullBody }
     const pushed = this.pushed(push, JSON.stringify(push).length)
-    return json({ push: await pushed.json(), pull: await this.pull(pull) }, pushed.status)
+    const headers = { 'Retry-After': pushed.headers.get('Retry-After') ?? '' }
+    return json({ push: await pushed.json(), pull: await this.pull(pull) }, pushed.status, headers)
   }
 
   private pushed(body: PushBody, bytes: number): Response {
+    if (this.busy) return json({ error: 'busy' }, 503, { 'Retry-After': '20' })
     if (bytes > this.max_bytes) return json({ error: 'too_large', max_bytes: this.max_bytes }, 413)
     const receipts = this.state.receipts.get(body.client_id) ?? []
     this.state.receipts.set(body.client_id, receipts)
@@ -247,14 +256,15 @@ export class FakeServer {
     const feed: Feed[] = []
     const cursors = ask.epoch === null || ask.epoch === this.state.epoch ? ask.cursors : {}
     for (const scope of this.scopes) {
-      const cursor = cursors[scope] ?? 0
+      const reset = (cursors[scope] ?? 0) > this.head(scope)
+      const cursor = reset ? 0 : (cursors[scope] ?? 0)
       const lines = this.state.log
         .filter((line) => line.scope === scope && line.seq > cursor)
         .slice(0, this.page)
       const last = lines.at(-1)
       if (!last) continue
       const more = last.seq < this.head(scope)
-      feed.push({ scope, cursor: last.seq, more, entries: lines.flatMap((line) => this.entry(line)) })
+      feed.push({ scope, cursor: last.seq, more, reset, entries: lines.flatMap((line) => this.entry(line)) })
       if (!more) Object.assign(feed.at(-1) as Feed, { digest: await this.digest(scope) })
     }
     const receipts = this.state.receipts.get(ask.client_id) ?? []

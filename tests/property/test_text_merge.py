@@ -160,6 +160,11 @@ def test_two_edits_far_apart_do_not_meet_because_of_repeated_lines() -> None:
     assert merged == MergeResult(li.replace("190号：\n没事", "190号：\n不便"), ())
 
 
+def test_of_two_equal_sentences_the_one_that_was_struck_is_not_taken_for_an_anchor() -> None:
+    merged = merge("张家来过。没事。没事。", "没事。李家来过。", "张家来过。没事。王家来过。没事。")
+    assert merged == MergeResult("没事。王家来过。李家来过。", ())
+
+
 def test_line_ends_and_decomposed_characters_are_no_edits() -> None:
     assert merge("café。\n没事。\n", "cafe\u0301。\r\n没事。\r\n", "café。\n没事。\n王家。") == MergeResult(
         "café。\n没事。\n王家。", ()

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from app.domain.deadline_presets import PRESETS
-from app.domain.deadlines import DUTIES, BadRule, parse_rule, parse_rules
+from app.domain.deadlines import DUTIES, BadRule, due_at, parse_rule, parse_rules, rule_of_way
+from app.domain.service_requests import WAYS
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,11 @@ def test_a_rule_that_pauses_is_the_units_and_any_other_the_residents() -> None:
     assert (plain.clock, pausing.clock) == ("resident", "unit")
     assert plain.warns_at == (0.5, 0.8, 1.0)
     assert plain.escalates_to is None
+
+
+def test_each_of_the_six_ways_sets_a_clock_for_its_owner_and_the_urgent_one_the_shortest() -> None:
+    recorded_at = 1_795_161_600_000
+    dues = {way: due_at(rule_of_way(way), recorded_at).at_ms for way in WAYS}
+    assert min(dues, key=lambda way: dues[way]) == "at_once"
+    assert dues["at_once"] == recorded_at + 24 * 3_600_000
+    assert {rule_of_way(way).clock for way in WAYS} == {"unit"}

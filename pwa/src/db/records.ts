@@ -1,4 +1,6 @@
 // The phone's one door: every write of a screen becomes immutable mutations here, in one durable transaction.
+import { ReadableError } from '@/errors'
+import { clean } from '@/sync/text_merge'
 import {
   type Change,
   type CollectionName,
@@ -59,6 +61,10 @@ export interface Door {
 }
 
 const BOOT = uuid7()
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
+const CONTROL_SIGNS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
+/** A batch of one must fit through every gateway [M1]. */
+const MAX_MUTATION_BYTES = 200_000
 const written = new Set<() => void>()
 
 /** Calls `listener` after every commit (the sync client sends soon after). Returns how to stop. */
@@ -131,16 +137,24 @@ export function event<C extends CollectionName>(
   return together((door) => door.event(collection, fields), options)
 }
 
-/** Vue's proxies cannot be stored; what is not a marker becomes plain data. */
+/** Vue's proxies cannot be stored; what is not a marker becomes plain data with clean texts. */
 function structuredValues(values: object): Record<string, Value> {
+  const plain = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(
-    Object.entries(values)
-      .filter(([, value]) => value !== undefined)
-      .map(([field, value]) => [
-        field,
-        value instanceof By || value instanceof Step ? value : (JSON.parse(JSON.stringify(value)) as Json),
-      ]),
+    plain.map(([field, value]) => [field, value instanceof By ? value : cleaned(value)]),
   )
+}
+
+function cleaned(value: unknown): Json | Step {
+  if (value instanceof Step) return new Step(value.to, cleaned(value.more) as Step['more'])
+  return JSON.parse(JSON.stringify(value), (_key, part) =>
+    typeof part === 'string' ? cleanText(part) : part,
+  ) as Json
+}
+
+/** The form in which the server keeps texts (merging compares them), without control signs. */
+function cleanText(text: string): string {
+  return clean(text).replace(CONTROL_SIGNS, '')
 }
 
 async function commit(db: PhoneDatabase, intents: readonly Intent[], draft?: string): Promise<void> {
@@ -160,6 +174,7 @@ async function commit(db: PhoneDatabase, intents: readonly Intent[], draft?: str
       )
       const mutation = mutationOf(intent, view, row?.rev ?? 0)
       if (!mutation) continue
+      checkSize(mutation)
       mid += 1
       const { uuid, collection, id } = intent
       await db.outbox.add({ client_id, mid, uuid, collection, id, mutation } as never)
@@ -169,6 +184,15 @@ async function commit(db: PhoneDatabase, intents: readonly Intent[], draft?: str
     await setMeta('last_mid', mid, db)
     if (draft) await db.drafts.delete(draft)
   })
+}
+
+function checkSize(mutation: object): void {
+  if (new TextEncoder().encode(JSON.stringify(mutation)).length <= MAX_MUTATION_BYTES) return
+  throw new ReadableError(
+    'too_long',
+    '内容太长，存不下，请分成几次写。',
+    'This is too long to be stored; please split it.',
+  )
 }
 
 const isDraft = (row: { state: string }): boolean => row.state === 'draft'

@@ -55,12 +55,16 @@ function asSent(row: OutboxRow): Mutation {
 
 /** Stores the outcomes of a batch; a number that another phone used means that this one needs a new one [M5] [L9]. */
 export async function takePushReply(db: PhoneDatabase, batch: Batch, reply: PushReply): Promise<void> {
-  const reused = await db.transaction('rw', [db.outbox, db.kept, db.results, db.meta], async () => {
-    const clash = await noteResults(db, batch.body.client_id, reply.results)
-    await setMeta('clock_offset_ms', reply.server_time - Date.now(), db)
-    await leaveOutbox(db)
-    return clash
-  })
+  const reused = await db.transaction(
+    'rw',
+    [db.outbox, db.kept, db.results, db.cursors, db.meta],
+    async () => {
+      const clash = await noteResults(db, batch.body.client_id, reply.results)
+      await setMeta('clock_offset_ms', reply.server_time - Date.now(), db)
+      await leaveOutbox(db)
+      return clash
+    },
+  )
   if (reused) await takeNewNumber(db)
 }
 

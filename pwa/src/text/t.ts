@@ -16,9 +16,12 @@ type Sentence<K extends TextKey> = K extends `${infer S}.${infer N}`
     : never
   : never
 type Blanks<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Blanks<Rest> : never
-type Fill<K extends TextKey> = [Blanks<Sentence<K>>] extends [never]
-  ? []
-  : [values: { [Name in Blanks<Sentence<K>>]: string | number }]
+/** A key known only at run time may or may not have blanks. */
+type Fill<K extends TextKey> = TextKey extends K
+  ? [values?: Record<string, string | number>]
+  : [Blanks<Sentence<K>>] extends [never]
+    ? []
+    : [values: { [Name in Blanks<Sentence<K>>]: string | number }]
 
 /** The English files have the same keys with other sentences. */
 export type Translation<T> = { readonly [K in keyof T]: string }

@@ -1,4 +1,41 @@
 import type { Translation } from '../t'
 import type zh from '../zh/enrol'
 
-export default {} satisfies Translation<typeof zh>
+export default {
+  title: 'Enrol this phone',
+  welcome: 'Doorstep',
+  welcomeNote: 'Visits, requests and the visit diary. Works without network.',
+  scan: 'Scan the enrolment code',
+  scanNote: 'Ask your leader to open the code on a computer and point the camera at it',
+  typeCode: 'Type the enrolment code',
+  code: 'Enrolment code',
+  codeHint: '26 letters and digits; lasts ten minutes, works once',
+  go: 'Enrol',
+  byPassword: 'Sign in with a password (leaders, task force, units)',
+  login: 'Login',
+  password: 'Password',
+  totp: 'One-time code',
+  totpHint: 'Six digits, if you use an authenticator app',
+  signIn: 'Sign in',
+  noCamera: 'The camera cannot be opened; please type the code.',
+  stopScan: 'Stop scanning',
+  held: '{n} {n|record|records} on this phone not delivered yet; sent by itself after you sign in.',
+  noticeTitle: 'What is recorded and what is not',
+  records: 'Recorded',
+  recordsVisits: 'Time and outcome of visits, what you write, and photos',
+  recordsFix: 'One location fix when you tap “Arrived”, at most 20 seconds; can be switched off',
+  recordsWho: 'Your name, unit and work permit number',
+  not: 'Not recorded',
+  notTrack: 'No tracks, no location in the background',
+  notTime: 'No time online, no points, no rankings',
+  notOther: 'No contacts, albums or other apps',
+  noticeNote:
+    'A visit without location counts all the same. Under “My record” you see everything the system sees, and can object.',
+  agree: 'Understood, go on',
+  pinTitle: 'Set a four-digit PIN',
+  pinNote: 'Asked when the app opens, against onlookers. It stays on this phone.',
+  pinAgain: 'Once more',
+  pinDiffers: 'The two differ; please set it again',
+  pinSkip: 'Not now',
+  done: 'Enrolled',
+} satisfies Translation<typeof zh>

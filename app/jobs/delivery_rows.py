@@ -1,0 +1,130 @@
+"""Between the tables and the rules: a forwarding's row as a `Delivery` and back, a target's row as a `Breaker`, attempts, excerpts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import config
+from app.domain.breaker import Breaker, after_call, room
+from app.domain.forwarding import Delivery, State
+from app.domain.forwarding_words import reason_words
+from app.domain.scrubbing import excerpt
+from app.external.adapters import Adapter
+from app.external.http import Outward
+from app.external.targets import adapter_of
+from app.models.forwarding import Forwarding, ForwardingAttempt, Target
+from app.writes import Write, patch
+
+_FIELDS = tuple(field.name for field in fields(Delivery))
+# More calls at once would press a small platform harder than it helps us.
+MOST_AT_ONCE = 16
+
+
+def delivery_of(row: Forwarding) -> Delivery:
+    """The numbers of a row that the rules need."""
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values["state"] = State(values["state"])
+    return Delivery(**values)
+
+
+def keep(row: Forwarding, delivery: Delivery) -> None:
+    """Write back what the rules decided."""
+    for name in _FIELDS:
+        setattr(row, name, getattr(delivery, name))
+    row.state = str(delivery.state)
+
+
+def breaker_of(target: Target) -> Breaker:
+    """The breaker of a target."""
+    return Breaker(
+        target.breaker_recent, target.breaker_trips, target.breaker_probe_at, target.breaker_trying
+    )
+
+
+def keep_breaker(target: Target, breaker: Breaker) -> None:
+    """Write the breaker back."""
+    target.breaker_recent, target.breaker_trips = breaker.recent, breaker.trips
+    target.breaker_probe_at, target.breaker_trying = breaker.probe_at, breaker.trying
+
+
+def count_call(target: Target, answered: bool, now: int) -> None:
+    """Tell a target's breaker how a call ended."""
+    keep_breaker(target, after_call(breaker_of(target), answered, now))
+
+
+def room_of(target: Target, now: int) -> int:
+    """How many deliveries may be on their way to a target at once: 0 while it is off, paused, throttled or silent."""
+    if not target.enabled or target.paused_reason or (target.throttled_until or 0) > now:
+        return 0
+    return room(breaker_of(target), int((target.settings or {}).get("at_once", MOST_AT_ONCE)))
+
+
+def spread() -> float:
+    """A random number in [-1, 1] for the back-off."""
+    return random.uniform(-1, 1)  # noqa: S311
+
+
+@dataclass
+class Adapters:
+    """The adapters of all targets for one run of a job."""
+
+    outward: Outward
+    data_dir: Path
+    photo_dir: Path
+
+    def of(self, target: Target) -> Adapter:
+        """The adapter of one target."""
+        return adapter_of(target, self.outward, self.data_dir)
+
+
+def adapters(outward: Outward | None = None) -> Adapters:
+    """Adapters with this application's settings; `outward` replaces the way out in tests."""
+    settings: config.Config = current_app.config["DOORSTEP"]
+    way_out = outward or Outward(frozenset(settings.allowed_private_hosts))
+    return Adapters(way_out, settings.data_dir, settings.photo_dir)
+
+
+def all_targets(session: Session, *, locked: bool = False) -> dict[str, Target]:
+    """All targets by code, in the order of routes; `locked` holds their rows, so that two workers count one after the other."""
+    query = select(Target).order_by(Target.order, Target.code)
+    return {t.code: t for t in session.scalars(query.with_for_update() if locked else query)}
+
+
+def attempt(
+    row: Forwarding,
+    phase: str,
+    outcome: str,
+    now: int,
+    *,
+    http_status: int | None = None,
+    detail: str | None = None,
+    words: str = "",
+    secrets: Iterable[str] = (),
+) -> ForwardingAttempt:
+    """One line of a delivery's history; nothing of an answer is kept for a confidential report."""
+    kept = "" if row.confidential else excerpt(words, secrets)
+    row.last_outcome = outcome
+    row.last_words = kept or None
+    return ForwardingAttempt(
+        forwarding_id=row.id,
+        at=now,
+        phase=phase,
+        target=row.target,
+        outcome=outcome,
+        http_status=http_status,
+        detail=detail,
+        excerpt=kept or None,
+    )
+
+
+def told(row: Forwarding, cause: str | None = None) -> list[Write]:
+    """The request's `stuck` words: set while a person is needed, cleared when not."""
+    reason = row.reason if row.state == State.DEAD else row.alarm
+    return [patch("service_request", row.service_request_id, {"stuck": reason_words(reason, cause)[0] if reason else None})]

@@ -1,0 +1,156 @@
+"""The two short transactions around a POST: claim what is due; then commit the intent, before any socket is opened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.database import writing
+from app.domain import forwarding as rules
+from app.domain.forwarding import State
+from app.external.adapters import Adapter, Parcel, Unsuitable
+from app.ids import new_id
+from app.jobs.delivery_rows import Adapters, all_targets, attempt, delivery_of, keep, room_of, told
+from app.jobs.parcels import NotYet, compose, parcel_of, read_context
+from app.models.forwarding import Forwarding, Target
+from app.models.service_requests import ServiceRequest
+from app.writes import Actor, Write, write
+
+SYSTEM = Actor("system", None, "上报程序")
+_PHOTO_CHECK_MS = 3000
+
+
+@dataclass(frozen=True)
+class Held:
+    """A claimed delivery with everything its sending needs, so that no database is touched while it is under way."""
+
+    id: str
+    target: str
+    lease: str
+    adapter: Adapter
+    parcel: Parcel
+
+
+def claim(now: int, most: int, ways: Adapters) -> list[Held]:
+    """Lease up to `most` due deliveries of targets that can take any; those that cannot be sent as they are go to a person."""
+    with writing() as session:
+        targets = all_targets(session)
+        _route_unassigned(session, targets, now)
+        held: list[Held] = []
+        for target in targets.values():
+            room = min(room_of(target, now), most - len(held))
+            # More than are sent at once, so that the next ones are at hand; a breaker on trial gets its one.
+            count = most - len(held) if room > 1 else room
+            if count > 0:
+                held += _claim_for(session, target, count, now, ways)
+        return held
+
+
+def _route_unassigned(session: Session, targets: Mapping[str, Target], now: int) -> None:
+    """Deliveries without a target take the ordinary route: the first enabled target."""
+    first = next((target.code for target in targets.values() if target.enabled), None)
+    unassigned = (Forwarding.state == State.DUE, Forwarding.target.is_(None))
+    if first is not None:
+        session.execute(update(Forwarding).where(*unassigned).values(target=first))
+        return
+    rows = session.scalars(select(Forwarding).where(*unassigned).limit(500)).all()
+    _to_a_person(session, rows, "no_target", now)
+
+
+def _claim_for(session: Session, target: Target, count: int, now: int, ways: Adapters) -> list[Held]:
+    rows = session.scalars(
+        select(Forwarding)
+        .where(Forwarding.state == State.DUE, Forwarding.target == target.code, Forwarding.next_at <= now)
+        .order_by(Forwarding.next_at, Forwarding.id)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+    ).all()
+    context = read_context(session, rows)
+    adapter = ways.of(target)
+    held: list[Held] = []
+    refused: dict[str, list[Forwarding]] = {}
+    for row in rows:
+        if not is_wanted(context.requests.get(row.service_request_id)):
+            _drop(session, row, now)
+            continue
+        try:
+            compose(row, adapter, context, now)
+        except NotYet:
+            row.next_at = now + _PHOTO_CHECK_MS
+            continue
+        except Unsuitable as unsuitable:
+            refused.setdefault(unsuitable.code, []).append(row)
+            continue
+        keep(row, rules.claimed(delivery_of(row), now))
+        row.lease = new_id()
+        held.append(Held(row.id, target.code, row.lease, adapter, parcel_of(row, ways.photo_dir)))
+    for reason, some in refused.items():
+        _to_a_person(session, some, reason, now)
+    return held
+
+
+def _drop(session: Session, row: Forwarding, now: int) -> None:
+    """The request was withdrawn, merged or forwarded by hand before it left."""
+    row.state, row.next_at, row.done_at = State.DONE, None, now
+    session.add(attempt(row, "claim", "not_needed", now))
+
+
+def _to_a_person(session: Session, rows: Sequence[Forwarding], reason: str, now: int) -> None:
+    writes: list[Write] = []
+    for row in rows:
+        row.state, row.reason, row.next_at = State.DEAD, reason, None
+        writes += told(row)
+    if writes:
+        write(session, writes, actor=SYSTEM, now=now)
+
+
+def intend(session: Session, ready: Iterable[Held], flying: Counter[str], now: int) -> tuple[list[Held], list[Held]]:
+    """Commit to sending those of `ready` for which there is room; returns them, and those that still wait.
+
+    Those whose target has closed meanwhile are given back untouched. The caller's transaction must end before a socket opens.
+    """
+    waiting = list(ready)
+    rows = _locked(session, [held.id for held in waiting])
+    targets = all_targets(session)
+    leaving, staying = [], []
+    taken = Counter(flying)
+    for held in waiting:
+        row = rows.get(held.id)
+        if row is None or row.lease != held.lease or row.state != State.LEASED:
+            # The lease ran out while this worker stood still; somebody else has it now.
+            continue
+        room = room_of(targets[held.target], now)
+        if room == 0:
+            keep(row, rules.expired(delivery_of(row), held.adapter.terms, now))
+            row.lease = None
+        elif taken[held.target] < room:
+            taken[held.target] += 1
+            keep(row, rules.intended(delivery_of(row), now))
+            leaving.append(held)
+        else:
+            staying.append(held)
+    return leaving, staying
+
+
+def give_back(session: Session, ready: Iterable[Held], now: int) -> None:
+    """Return claimed deliveries that this run will not send any more."""
+    rows = _locked(session, [held.id for held in ready])
+    for held in ready:
+        row = rows.get(held.id)
+        if row is not None and row.lease == held.lease and row.state == State.LEASED and row.intent_at is None:
+            keep(row, rules.expired(delivery_of(row), held.adapter.terms, now))
+            row.lease = None
+
+
+def _locked(session: Session, ids: Sequence[str]) -> dict[str, Forwarding]:
+    rows = session.scalars(select(Forwarding).where(Forwarding.id.in_(ids)).with_for_update())
+    return {row.id: row for row in rows}
+
+
+def is_wanted(request: ServiceRequest | None) -> bool:
+    """Whether a queued request still is to be forwarded."""
+    return request is not None and not request.deleted and request.status == "queued"

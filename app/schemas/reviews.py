@@ -1,0 +1,109 @@
+"""The shape of what leaders and the task force send: bodies of `/api/review/…`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, validates_schema
+
+from app.review.evaluations import SHEETS
+from app.review.people import REVOCATIONS
+from app.review.request_page import NOTES
+from app.schemas.fields import Answers, Day, Flag, Line, ListOf, Text, Whole, Word
+
+_MOST_CALLS = 600
+
+
+class SignBody(Schema):
+    """Sign-off of a visit day."""
+
+    on = Day(required=True)
+    from_on = Day()
+    team = Word()
+    note = Text(400)
+
+
+class StepBody(Schema):
+    """A step of a request; `from` is the status that the leader saw."""
+
+    from_status = Word(required=True)
+    to = Word(required=True)
+    reason = Text(400)
+    text = Text(4000)
+    platform_number = Line(64)
+    other_request = Word()
+    evidence = ListOf(Word("resident_agreement"), 4)
+
+
+class NoteBody(Schema):
+    """A comment, an attempt to reach the resident, or progress that the resident may read."""
+
+    kind = Word(*NOTES, required=True)
+    text = Text(2000, required=True)
+    public = Flag()
+
+
+class ReasonBody(Schema):
+    """A reason in words."""
+
+    reason = Line(200, required=True)
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data.get("reason"):
+            raise ValidationError("empty", "reason")
+
+
+class ProjectBody(Schema):
+    """A class of requests made a project."""
+
+    ids = ListOf(Word(), 500, required=True)
+    team = Word()
+    title = Line(120, required=True)
+    responsible = Line(60, required=True)
+    lead_unit = Line(120)
+    co_units = ListOf(Line(120), 8)
+
+
+class TaskBody(Schema):
+    """A week's task of a project."""
+
+    text = Line(400, required=True)
+    due_on = Day()
+
+
+class ResultBody(Schema):
+    """What came out of a task or a project."""
+
+    result = Text(2000, required=True)
+
+
+class DrawBody(Schema):
+    """A draw of call-backs."""
+
+    on = Day(required=True)
+    random_calls = Whole(0, _MOST_CALLS, required=True)
+    risk_calls = Whole(0, _MOST_CALLS, required=True)
+
+
+class CallBody(Schema):
+    """What a call brought; without answers nobody was reached."""
+
+    answers = Answers()
+    note = Text(400)
+
+
+class SheetBody(Schema):
+    """One sheet of the evaluations by superiors or peers."""
+
+    team = Word(required=True)
+    by = Word(*SHEETS, required=True)
+    on = Day(required=True)
+    score = Whole(1, 5, required=True)
+    text = Text(400)
+
+
+class RevokeBody(Schema):
+    """How a phone is stopped."""
+
+    how = Word(*REVOCATIONS, required=True)
