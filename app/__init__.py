@@ -32,11 +32,17 @@ def _register(app: Flask) -> None:
     from app import cli
     from app.api import review, review_checks, review_people, review_requests
     from app.api import accounts, attachments, health, sync
+    from app.api import qr, residents, residents_filing, residents_following, residents_own_data
 
+    from app.api import imports as import_api
+
+    app.register_blueprint(import_api.bp)
     for part in (accounts, attachments, health, sync):
         app.register_blueprint(part.bp)
     for board in (review, review_requests, review_checks, review_people):
         app.register_blueprint(board.bp)
+    for page in (residents, residents_filing, residents_following, residents_own_data, qr):
+        app.register_blueprint(page.bp)
     health.init_metrics(app)
     cli.init_cli(app)
 

@@ -101,6 +101,18 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     ),
     "too_many_tries": (429, "尝试次数过多，请稍后再试。", "Too many tries; wait a little."),
     "csrf": (403, "页面已过期，请刷新后重试。", "The page has expired; reload it and try again."),
+    # imports and exports
+    "export_too_wide": (422, "一次最多导出两年，请缩短时间范围。", "An export covers two years at most; shorten the period."),
+    "export_reason_needed": (422, "导出未脱敏的内容须填写用途。", "Give the purpose of an unmasked export."),
+    "import_changed_meanwhile": (409, "检查之后数据有了变化，没有导入任何内容，请重新上传。", "Things have changed since the check; nothing was imported. Upload the file again."),
+    "import_expired": (404, "这次上传已过期，请重新上传。", "This upload has expired; upload the file again."),
+    "import_file_missing": (400, "没有收到文件，请选择一个 xlsx 或 csv 文件。", "No file came; choose an xlsx or csv file."),
+    "import_has_errors": (409, "表里还有错误，没有导入任何内容。", "The file still has errors; nothing was imported."),
+    "import_no_header": (422, "没有找到表头，请检查列名，或下载模板填写。", "No header was found; check the names of the columns or use the template."),
+    "import_old_format": (415, "这是旧版 .xls 或加了密码的文件，请另存为不加密的 .xlsx 后再导入。", "This is an old .xls or an encrypted file; save it as a plain .xlsx."),
+    "import_too_large": (413, "文件过大：不超过 20 MB、10万行，解压后不超过 250 MB。", "The file is too large: at most 20 MB, 100,000 rows and 250 MB unpacked."),
+    "import_unknown_kind": (404, "没有这种导入。", "There is no such kind of import."),
+    "import_unreadable": (422, "文件无法读取，可能已损坏，或不是 xlsx、csv 文件。", "The file cannot be read; it may be damaged, or is neither xlsx nor csv."),
     # bodies and files
     "bad_request": (400, "提交的内容有误。", "What was sent is not right."),
     "not_found": (404, "没有找到。", "Not found."),
@@ -244,7 +256,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "Too large: at most 256 KB of text and five photos of 8 MB each.",
     ),
     "desk_description_too_long": (400, "诉求内容不能超过 4000 字。", "The description is limited to 4,000 characters."),
-    "desk_half_location": (400, "经度和纬度必须同时提供。", "lat and long must be sent together."),
+    "desk_half_location": (400, "经度和纬度必须同时提供。", "Send lat and long together."),
     "desk_key_missing": (403, "缺少接口密钥（api_key）。", "An api_key is required."),
     "desk_key_wrong": (403, "接口密钥（api_key）无效。", "The api_key is not valid."),
     "desk_no_location": (
@@ -275,15 +287,15 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "附加信息的取值不符合该类诉求的要求。",
         "An attribute does not fit the service definition.",
     ),
-    "desk_wrong_location": (400, "经纬度不是有效的数值。", "lat or long is not a valid number."),
-    "desk_wrong_page": (400, "页码从 1 开始，每页 1 至 1000 条。", "page starts at 1; page_size is 1 to 1,000."),
-    "desk_wrong_status": (400, "状态只能是 open 或 closed。", "status is open or closed."),
+    "desk_wrong_location": (400, "经纬度不是有效的数值。", "One of lat and long is not a valid number."),
+    "desk_wrong_page": (400, "页码从 1 开始，每页 1 至 1000 条。", "Pages start at 1; page_size is 1 to 1,000."),
+    "desk_wrong_status": (400, "状态只能是 open 或 closed。", "The status is open or closed."),
     "desk_wrong_time": (
         400,
         "时间须为带时区的 ISO 8601 格式，如 2026-11-22T08:00:00+08:00。",
         "Times are ISO 8601 with a zone, such as 2026-11-22T08:00:00+08:00.",
     ),
-    "desk_wrong_url": (400, "media_url 必须是 http 或 https 地址。", "media_url must be an http or https address."),
+    "desk_wrong_url": (400, "media_url 必须是 http 或 https 地址。", "The media_url must be an http or https address."),
     # the complaint platform: the units' pages
     "desk_changed_meanwhile": (
         409,

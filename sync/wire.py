@@ -81,6 +81,9 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     fields: list[str] = []
     code: str | None = None
     detail: str | None = None
+    # The application's sentences for the code; this library has no words of its own.
+    zh: str | None = None
+    en: str | None = None
     record: Any = UNSET
 
 

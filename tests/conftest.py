@@ -6,11 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 import config
 from app import create_app
@@ -18,6 +20,14 @@ from app.database import Base, db
 from app.setup import begin_epoch, make_tables
 from tests import factories
 from tests.postgres import cluster
+
+
+class Browser(FlaskClient):
+    """Each request in an app context of its own, as on a real server: what one person left in `g` never reaches the next."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 def settings_for(folder: Path, **environment: str) -> config.Config:
@@ -59,6 +69,7 @@ def settings(tmp_path: Path, empty_database: Path) -> config.Config:
 def app(settings: config.Config) -> Iterator[Flask]:
     """The product, inside its app context."""
     app = create_app(settings)
+    app.test_client_class = Browser
     with app.app_context():
         yield app
         db.session.remove()
@@ -73,6 +84,7 @@ def either_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask
     else:
         settings = settings_for(tmp_path / "data", DATABASE_URL=request.getfixturevalue("postgres_url"))
     app = create_app(settings)
+    app.test_client_class = Browser
     with app.app_context():
         if request.param == "postgres":
             empty_postgres()

@@ -17,7 +17,7 @@ from app.residents.scanned import Scanned
 bp = Blueprint("residents", __name__)
 bp.after_request(look.keep_private)
 bp.after_app_request(look.keep_choices)
-bp.app_context_processor(look.template_words)
+bp.record_once(lambda state: state.app.jinja_env.globals.update(look.template_words()))
 
 _KINDS = {"plate": ("门牌码", "Door plate"), "card": ("连心卡", "Contact card"), "badge": ("工作证", "Badge")}
 

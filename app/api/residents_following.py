@@ -12,6 +12,7 @@ from app import sessions
 from app.api.residents import picture
 from app.database import reading, writing
 from app.domain.codes import TRACKING_SIGNS, normalise
+from app.domain.service_requests import STATUSES
 from app.errors import Problem
 from app.forms import check_csrf
 from app.ids import now_ms
@@ -107,7 +108,8 @@ def _page(case: Case, problem: Problem | None = None) -> str:
         case=case,
         stages=STAGES,
         problem=problem,
-        staff=sessions.current() is not None,
+        staff=Problem("staff_phone") if sessions.current() is not None else None,
+        merged=STATUSES.get(case.merged_status or ""),
         rating_opens_at=acts.rating_opens_at(case),
         now=now_ms(),
     )

@@ -60,19 +60,14 @@ def _check_device(person: Viewer, client_id: str) -> None:
         raise Problem("malformed", "client_id")
 
 
-def _worded(outcomes: list[Outcome]) -> list[Any]:
-    """Outcomes with their sentences; only parked ones have any."""
-    worded: list[Any] = []
+def _word(outcomes: list[Outcome]) -> None:
+    """Give outcomes their sentences; only parked ones have any."""
     for outcome in outcomes:
-        if outcome.code is None:
-            worded.append(outcome)
-            continue
-        zh, en = sentences(outcome.code)
-        worded.append({**msgspec.to_builtins(outcome), "zh": zh, "en": en})
-    return worded
+        if outcome.code is not None:
+            outcome.zh, outcome.en = sentences(outcome.code)
 
 
-def _pushed(person: Viewer, body: bytes) -> dict[str, Any]:
+def _pushed(person: Viewer, body: bytes) -> PushReply:
     batch: Push = _decoded(decode_push, body)
     _check_device(person, batch.client_id)
     try:
@@ -84,7 +79,8 @@ def _pushed(person: Viewer, body: bytes) -> dict[str, Any]:
     if quarantine and now - (person.device.revoked_at or 0) > QUARANTINE_MS:  # type: ignore[union-attr]
         raise Problem("device_revoked", headers={"X-Doorstep-Wipe": "1"})
     reply = _write(person, batch.client_id, content, now, quarantine)
-    return {**msgspec.structs.asdict(reply), "results": _worded(reply.results)}
+    _word(reply.results)
+    return reply
 
 
 def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
@@ -99,7 +95,7 @@ def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: 
         raise Problem("busy", headers={"Retry-After": "20"}) from None
 
 
-def _pulled(person: Viewer, body: bytes) -> dict[str, Any]:
+def _pulled(person: Viewer, body: bytes) -> PullReply:
     ask: Pull = _decoded(decode_pull, body)
     _check_device(person, ask.client_id)
     if person.device is not None and person.device.revoked:
@@ -108,7 +104,8 @@ def _pulled(person: Viewer, body: bytes) -> dict[str, Any]:
     with reading() as session:
         reply: PullReply = pull(session.connection(), DOOR, ask, person.scopes, now)
     _note_device(person, ask, now)
-    return {**msgspec.structs.asdict(reply), "results": _worded(reply.results)}
+    _word(reply.results)
+    return reply
 
 
 def _note_device(person: Viewer, ask: Pull, now: int) -> None:
@@ -143,7 +140,7 @@ def sync_both() -> Response:
     """Push, then pull, in one round trip; a push that fails as a whole does not stop the pull [P5]."""
     both: Both = _decoded(_decode_both, _body(MAX_PUSH_BYTES + 64 * 1024))
     person, status = viewer(), 200
-    pushed: dict[str, Any] | None = None
+    pushed: PushReply | dict[str, Any] | None = None
     headers: dict[str, str] = {}
     if both.push is not None:
         try:

@@ -61,6 +61,7 @@ class Why(StrEnum):
     NOT_POSSIBLE = "not_possible"
     MERGED_UNKNOWN = "merged_unknown"
     REFUSED = "refused"
+    OTHER_COPY = "other_copy"
 
 
 WHY_WORDS: dict[Why, tuple[str, str]] = {
@@ -75,6 +76,7 @@ WHY_WORDS: dict[Why, tuple[str, str]] = {
         "平台已并单，但并入的工单不在本系统中。",
         "The platform merged it into a request we do not know.",
     ),
+    Why.OTHER_COPY: ("平台上还有同一诉求的另一件工单。", "The platform has another copy of this request."),
     Why.REFUSED: ("登记这条进展时被拒绝。", "The news could not be written."),
 }
 

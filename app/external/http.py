@@ -129,8 +129,8 @@ class Outward:
             except (OSError, urllib3.exceptions.HTTPError):
                 code = "refused"
             else:
-                assert connection.sock is not None
-                connection.sock.settimeout(self.limits.read)
+                # urllib3 sets this on the socket again before it reads.
+                connection.timeout = self.limits.read
                 return connection
             connection.close()
         raise NotSent(code)

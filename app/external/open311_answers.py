@@ -15,8 +15,9 @@ _WORDS_CHARS = 4000
 
 def judge_reply(reply: Reply, parcel: Parcel) -> Sent:
     """What an answer to a POST means; whatever leaves a doubt is `UNKNOWN`."""
-    content = content_of(reply)
-    outcome, number, token, detail = _judged(reply.status, content, parcel)
+    outcome, number, token, detail = _judged(reply.status, content_of(reply), parcel)
+    if detail == "not_data" and not reply.body.strip():
+        detail = "empty"
     return Sent(
         outcome,
         platform_id=number,

@@ -143,10 +143,10 @@ def _plan(row: Row, team: Team, area: Area | None, place: Place | None, context:
         place_id = new_id()
         record = create("place", fields, id=place_id, scope=f"team:{team.id}")
         return Plan(True, [record], inserts=[(PlaceContact, {"place_id": place_id, "phone": None, **contact})])
-    if place.point_confirmed:
-        # Visits have found the door; a list does not move it.
-        fields.pop("lat", None)
-        fields.pop("lon", None)
+    # Visits have found the door and people have written their notes: a list changes neither.
+    for field, theirs in (("lat", place.point_confirmed), ("lon", place.point_confirmed), ("note", place.note)):
+        if theirs:
+            fields.pop(field, None)
     plan = Plan(False, [patch("place", place.id, fields)], updates=[(PlaceContact, {"place_id": place.id, **contact})])
     if place.scope != f"team:{team.id}":
         plan.move = ("place", place.id, f"team:{team.id}")

@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,18 @@ class Cell(NamedTuple):
 
 
 Line = list[Cell]
+_DAMAGE = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    csv.Error,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+)
 EMPTY = Cell()
 
 
@@ -75,35 +88,38 @@ class Sheet:
 @contextmanager
 def open_table(path: Path, form: Format) -> Iterator[list[Sheet]]:
     """The visible sheets of a checked file; a csv file is one sheet. Raises `Problem("import_unreadable")`, at any row."""
-    try:
-        if form == "csv":
-            yield [Sheet("CSV", lambda: _csv_rows(path))]
-        else:
-            with _open_workbook(path) as sheets:
-                yield sheets
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, EOFError, OSError, csv.Error, SyntaxError) as error:
-        raise Problem("import_unreadable") from error
+    if form == "csv":
+        yield [Sheet("CSV", lambda: _csv_rows(path))]
+        return
+    with path.open("rb") as file, warnings.catch_warnings():
+        # The library complains of styles and extensions that no import needs.
+        warnings.simplefilter("ignore", UserWarning)
+        with _readable():
+            book = load_workbook(file, read_only=True, data_only=False, keep_links=False, keep_vba=False)
+            visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"][:_MAX_SHEETS]
+            sheets = [Sheet(s.title, _rows_of(s), _merged_down(path, s._worksheet_path)) for s in visible]
+        try:
+            yield sheets
+        finally:
+            book.close()
 
 
 @contextmanager
-def _open_workbook(path: Path) -> Iterator[list[Sheet]]:
-    with warnings.catch_warnings():
-        # It complains of styles and extensions that no import needs.
-        warnings.simplefilter("ignore", UserWarning)
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False, keep_vba=False)
-        try:
-            sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"][:_MAX_SHEETS]
-            yield [Sheet(sheet.title, _rows_of(sheet), _merged_down(path, sheet._worksheet_path)) for sheet in sheets]
-        finally:
-            book.close()
+def _readable() -> Iterator[None]:
+    """Whatever a damaged file makes the libraries say is one thing to the person who uploaded it."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise Problem("import_unreadable") from error
 
 
 def _rows_of(sheet: Any) -> Any:
     def rows() -> Iterator[tuple[int, Line]]:
         # The size that the file states may be wrong in both directions.
         sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-            yield number, [_cell(cell) for cell in row]
+        with _readable():
+            for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+                yield number, [_cell(cell) for cell in row]
 
     return rows
 
@@ -141,10 +157,10 @@ def _merged_down(path: Path, part: str) -> dict[int, list[tuple[int, int]]]:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Line]]:
-    text = _decoded(path.read_bytes())
-    delimiter = _delimiter(text)
-    for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-        yield number, [_csv_cell(value) for value in row[:MAX_COLUMNS]]
+    with _readable():
+        text = _decoded(path.read_bytes())
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), start=1):
+            yield number, [_csv_cell(value) for value in row[:MAX_COLUMNS]]
 
 
 def _decoded(raw: bytes) -> str:

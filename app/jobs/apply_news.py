@@ -13,7 +13,7 @@ from app.database import reading, writing
 from app.domain.forwarding import State
 from app.domain.platform_updates import WHY_WORDS, PlatformUpdate, Verdict, Why, judge, status_of
 from app.jobs import Report, moving
-from app.jobs.results import Books, adopt, open_books
+from app.jobs.results import Books, adopt, open_books, raise_alarm
 from app.models.forwarding import Forwarding, PlatformNews
 from app.models.service_requests import ServiceRequest
 from app.writes import Actor, Write, create, patch, step, write
@@ -122,10 +122,14 @@ def _apply_one(inbox: Inbox, line: PlatformNews) -> None:
         line.state, line.why = "stored", Why.UNKNOWN_NUMBER
         return
     update = msgspec.convert(line.body, PlatformUpdate)
-    if row.state != State.DONE and update.platform_id and row.target == line.target:
+    if row.state != State.DONE and update.platform_id:
         # The platform tells the number of a delivery we were in doubt about.
         adopt(inbox.books, row, update.platform_id)
         standing.status = "submitted" if standing.status == "queued" else standing.status
+    elif update.platform_id not in (None, row.platform_id):
+        line.state, line.why = "stored", Why.OTHER_COPY
+        raise_alarm(inbox.books, row, "several")
+        return
     into = inbox.by_number.get((line.target, update.merged_into or ""))
     verdict = judge(replace(update, at=line.at), standing.status, row.news_at, merge_known=into is not None)
     if verdict.why is not None:

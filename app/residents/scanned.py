@@ -14,6 +14,8 @@ from app.place_codes import place_code_from
 
 # City, county, street, community, grid, building: no chain of areas is longer.
 _LEVELS = 6
+# People say where they live by street and community; grids are the office's.
+_SPOKEN_LEVELS = ("street", "community")
 
 
 @dataclass(frozen=True)
@@ -37,25 +39,27 @@ class Scanned:
         """Where this is, without a resident's name: who finds a card must not learn who lives there."""
         if self.place is not None:
             named = self.place.label if self.place.kind != "household" else None
-            return named or self.place.address or self._area_names(1)
-        return self._area_names(1)
+            return named or self.place.address or self._near()
+        return self.areas[0].name if self.areas else ""
 
     @property
     def below_heading(self) -> str:
-        """The address of an enterprise or a village; else the community and the street."""
+        """The address of an enterprise or a village; else street and community."""
         if self.place is not None and self.place.kind != "household" and self.place.address:
             return self.place.address
-        return self._area_names(3, skip=0 if self.place is not None else 1)
+        return self._near()
 
     @property
     def address(self) -> str | None:
         """The address a request from here carries."""
         if self.place is not None:
             return self.place.address
-        return "".join(area.name for area in reversed(self.areas[:-1])) or None
+        named = [area.name for area in reversed(self.areas) if area.level in _SPOKEN_LEVELS or area is self.areas[0]]
+        return "".join(named) or None
 
-    def _area_names(self, most: int, skip: int = 0) -> str:
-        return " ".join(area.name for area in reversed(self.areas[skip : skip + most]))
+    def _near(self) -> str:
+        above = self.areas if self.place is not None else self.areas[1:]
+        return " ".join(area.name for area in reversed(above) if area.level in _SPOKEN_LEVELS)
 
 
 def find(session: Session, text: str) -> Scanned:
@@ -67,14 +71,15 @@ def find(session: Session, text: str) -> Scanned:
     if row.revoked_at is not None:
         raise Problem("code_revoked")
     place = session.get(Place, row.place_id) if row.place_id else None
-    areas = _chain(session, row.area_id or (place.area_id if place else None))
+    areas = chain_of(session, row.area_id or (place.area_id if place else None))
     cadre = session.get(Cadre, row.cadre_id) if row.cadre_id else _looks_after(session, place)
     team_id = cadre.team_id if row.cadre_id and cadre else team_of(session, place, areas)
     team = session.get(Team, team_id) if team_id else None
     return Scanned(row.code, row.kind, place, areas, team, cadre)
 
 
-def _chain(session: Session, area_id: str | None) -> tuple[Area, ...]:
+def chain_of(session: Session, area_id: str | None) -> tuple[Area, ...]:
+    """An area and all areas above it, smallest first."""
     chain: list[Area] = []
     while area_id and len(chain) < _LEVELS:
         area = session.get(Area, area_id)

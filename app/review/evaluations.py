@@ -45,7 +45,7 @@ def _spread(session: Session, reach: Reach, period: Period, by: str) -> list[int
             )
             .group_by(EvaluationSheet.score)
         )
-    counts: dict[int, int] = dict(session.execute(asked).tuples())
+    counts: dict[int, int] = dict(session.execute(asked).all())
     return [counts.get(score, 0) for score in range(WORST, BEST + 1)]
 
 

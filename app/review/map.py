@@ -33,7 +33,7 @@ def _team(session: Session, reach: Reach, period: Period) -> list[dict[str, Any]
     grids: dict[tuple[str, str], list[Point]] = defaultdict(list)
     for grid, name, lat, lon in session.execute(
         select(Place.grid_id, Place.grid_name, Place.lat, Place.lon).where(*located)
-    ).tuples():
+    ).all():
         grids[grid or "", name or ""].append((lon or 0.0, lat or 0.0))
     outlines = [
         _feature({"layer": "grid", "id": grid, "name": name}, "Polygon", [[*ring, ring[0]]])
@@ -115,7 +115,7 @@ def _streets(session: Session, reach: Reach, period: Period) -> list[dict[str, A
             select(asked, func.count())
             .where(requests.seen(reach), ServiceRequest.status.in_(sorted(OPEN)))
             .group_by(asked)
-        ).tuples()
+        ).all()
     )
     areas = {area.id: area for area in session.scalars(select(Area).where(Area.id.in_([r.street for r in rows])))}
     found = []

@@ -50,8 +50,8 @@ def listed(session: Session, reach: Reach, *, settled: bool = False) -> list[dic
 
 def _names(session: Session, ids: list[str | None]) -> dict[str, str]:
     known = [person for person in ids if person]
-    cadres = session.execute(select(Cadre.id, Cadre.name).where(Cadre.id.in_(known))).tuples()
-    accounts = session.execute(select(Account.id, Account.name).where(Account.id.in_(known))).tuples()
+    cadres = session.execute(select(Cadre.id, Cadre.name).where(Cadre.id.in_(known))).all()
+    accounts = session.execute(select(Account.id, Account.name).where(Account.id.in_(known))).all()
     return {**dict(accounts), **dict(cadres)}
 
 

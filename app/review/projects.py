@@ -59,7 +59,7 @@ def classes(session: Session, reach: Reach, period: Period) -> list[dict[str, An
 
 
 def _area_names(session: Session, codes: Sequence[str]) -> dict[str, str]:
-    return dict(session.execute(select(Area.id, Area.name).where(Area.id.in_(codes))).tuples())
+    return dict(session.execute(select(Area.id, Area.name).where(Area.id.in_(codes))).all())
 
 
 def _described(cluster: Cluster, rows: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

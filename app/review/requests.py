@@ -106,10 +106,8 @@ def summary(session: Session, reach: Reach, period: Period) -> dict[str, Any]:
     """How many were raised, by the way that was chosen, and how far the uploaded ones have come."""
     chosen, stages = ways(reach, period), reached(reach, period)
     total = session.scalar(select(func.count()).select_from(ServiceRequest).where(raised(reach, period))) or 0
-    by_way: dict[str, int] = dict(session.execute(select(chosen.c.way, func.count()).group_by(chosen.c.way)).tuples())
-    by_rank: dict[int, int] = dict(
-        session.execute(select(stages.c.rank, func.count()).group_by(stages.c.rank)).tuples()
-    )
+    by_way: dict[str, int] = dict(session.execute(select(chosen.c.way, func.count()).group_by(chosen.c.way)).all())
+    by_rank: dict[int, int] = dict(session.execute(select(stages.c.rank, func.count()).group_by(stages.c.rank)).all())
     return {
         "raised": total,
         "ways": {way: by_way.get(way, 0) for way in dict.fromkeys(WAY_OF_STATUS.values())}

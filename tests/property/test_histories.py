@@ -18,20 +18,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from app import create_app
 from app.database import db, writing
-from app.ids import diary_id, new_id, now_ms
+from app.ids import new_id, now_ms
 from app.models.accounts import Device
+from app.setup import make_tables
 from app.synced import DOOR
 from app.writes import Actor, move
 from sync import epoch
 from tests.conftest import empty_postgres, settings_for
-from tests.devices import Phone, Record
+from tests.devices import Phone
 from tests.factories import City, make_city
 from tests.property.model import Journal, check_everything
+from tests.property.people import People
 
 OWNERS = ("li", "li", "wang", "zhao")
 PHONES = st.integers(0, len(OWNERS) - 1)
 PLACES = st.sampled_from([f"p{n}" for n in range(1, 7)])
-STATUSES = st.sampled_from(["solved_on_spot", "explained", "own_unit", "to_be_forwarded", "agreed", "reopened", "closed", "withdrawn"])
 SYSTEM = Actor("system", None, "系统")
 FUZZ = os.environ.get("DOORSTEP_FUZZ") == "1"
 
@@ -82,119 +83,24 @@ class Histories(RuleBasedStateMachine):
         self.world = WORLD[0]
         self.journal = Journal()
         self.backup = False
-        self.counter = 0
         self.places: dict[str, str] = {}
-        self.hard: set[int] = set()
 
     @initialize()
     def enrol(self) -> None:
         self.city = self.world.fresh()
-        self.places = self.city.places
-        self.phones = []
+        self.places, self.people = self.city.places, People(self.city)
+        self.phones: list[Phone] = []
         for name in OWNERS:
             client_id = new_id()
             phone = Phone(self.city.sign_in(name, client_id), client_id, self.city.people[name])
             phone.pull()
             self.phones.append(phone)
 
-    def word(self) -> str:
-        """A value that no other mutation uses."""
-        self.counter += 1
-        return f"w{self.counter}"
-
-    # People
-
-    @rule(i=PHONES, place=PLACES, outcome=st.sampled_from(["met", "nobody", "vacant"]))
-    def visit(self, i: int, place: str, outcome: str) -> None:
-        phone = self.phones[i]
-        if phone.view("place", self.places[place]):
-            phone.create("visit", {"place_id": self.places[place], "outcome": outcome})
-
-    @rule(i=PHONES, pick=st.integers(0, 50), outcome=st.sampled_from(["met", "inconvenient", "moved"]))
-    def correct_a_visit(self, i: int, pick: int, outcome: str) -> None:
-        self._patch_one(i, "visit", pick, {"outcome": outcome})
-
-    @rule(i=PHONES, place=PLACES)
-    def change_the_address(self, i: int, place: str) -> None:
-        self._patch_place(i, place, {"address": self.word()})
-
-    @rule(i=PHONES, place=PLACES)
-    def note_hardship(self, i: int, place: str) -> None:
-        self._patch_place(i, place, {"hardship": self.word()})
-
-    @rule(i=PHONES, place=PLACES, by=st.integers(1, 3))
-    def count_refusals(self, i: int, place: str, by: int) -> None:
-        self._patch_place(i, place, {"refusals": {"op": "inc", "by": by}})
-
-    @rule(i=PHONES, place=PLACES, tag=st.sampled_from("甲乙丙"), add=st.booleans())
-    def tag(self, i: int, place: str, tag: str, add: bool) -> None:
-        change: Record = {"op": "delta", "add": [tag], "remove": []} if add else {"op": "delta", "add": [], "remove": [tag]}
-        self._patch_place(i, place, {"tags": change})
-
-    @rule(i=PHONES, own=st.booleans(), at=st.integers(0, 6), drop=st.booleans())
-    def write_the_diary(self, i: int, own: bool, at: int, drop: bool) -> None:
-        phone = self.phones[i]
-        author = phone.person_id if own else self.city.people["li"]
-        diary = diary_id(author, "2026-11-20")
-        now = phone.view("diary", diary)
-        parts = [p + "。" for p in (now or {}).get("text", "").split("。") if p]
-        if drop and parts:
-            parts.pop(at % len(parts))
-        parts.insert(at % (len(parts) + 1), self.word() + "。")
-        if now is None:
-            phone.create("diary", {"author_id": author, "diary_on": "2026-11-20", "text": "".join(parts)}, id=diary)
-        else:
-            phone.patch("diary", diary, {"text": "".join(parts)})
-
-    @rule(i=PHONES, place=PLACES, handling=st.sampled_from([None, "on_the_spot", "explain", "forward"]))
-    def record_a_request(self, i: int, place: str, handling: str | None) -> None:
-        phone = self.phones[i]
-        if phone.view("place", self.places[place]):
-            values: Record = {"place_id": self.places[place], "text": self.word()}
-            phone.create("service_request", values | ({"handling": handling} if handling else {}))
-
-    @rule(i=PHONES, pick=st.integers(0, 50), status=STATUSES)
-    def step(self, i: int, pick: int, status: str) -> None:
-        self._patch_one(i, "service_request", pick, {"status": {"op": "step", "to": status, "reason": "因故"}})
-
-    @rule(i=PHONES, pick=st.integers(0, 50))
-    def comment(self, i: int, pick: int) -> None:
-        phone = self.phones[i]
-        ids = sorted(key[1] for key in phone.base if key[0] == "service_request")
-        if ids:
-            values = {"service_request_id": ids[pick % len(ids)], "kind": "comment", "text": self.word()}
-            phone.create("service_request_event", values)
-
-    @rule(i=PHONES)
-    def make_nonsense(self, i: int) -> None:
-        """A poison mutation."""
-        self.phones[i].create("visit", {"place_id": self.places["p1"], "outcome": "danced"})
-
-    @rule(i=PHONES, clock=st.sampled_from([0, -62_135_596_800_000, 253_402_300_799_000]))
-    def turn_the_clock(self, i: int, clock: int) -> None:
-        self.phones[i].now = clock
-
-    @rule(i=PHONES, place=PLACES)
-    def settle(self, i: int, place: str) -> None:
-        phone = self.phones[i]
-        row = phone.view("place", self.places[place])
-        if row and row.get("conflict"):
-            entry = row["conflict"][0]
-            phone.patch("place", row["id"], {entry["field"]: entry["value"]}, settles=[entry["uuid"]])
-
-    def _patch_place(self, i: int, place: str, values: Record) -> None:
-        phone = self.phones[i]
-        if phone.view("place", self.places[place]):
-            phone.patch("place", self.places[place], values)
-
-    def _patch_one(self, i: int, collection: str, pick: int, values: Record) -> None:
-        phone = self.phones[i]
-        keys = {key[1] for key in phone.base if key[0] == collection}
-        keys |= {m["id"] for m in phone.outbox.values() if m["collection"] == collection and m["op"] == "create"}
-        if keys:
-            phone.patch(collection, sorted(keys)[pick % len(keys)], values)
-
-    # Network
+    @rule(i=PHONES, acts=st.lists(st.tuples(st.integers(0, 17), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=5))
+    def work(self, i: int, acts: list[tuple[int, int, int]]) -> None:
+        """A person does a few things on one phone."""
+        for kind, a, b in acts:
+            self.people.act(self.phones[i], kind, a, b)
 
     @rule(i=PHONES, lose=st.sampled_from(["", "", "request", "reply"]), limit=st.sampled_from([1, 3, 200]))
     def push(self, i: int, lose: str, limit: int) -> None:
@@ -223,8 +129,6 @@ class Histories(RuleBasedStateMachine):
         if phone.epoch == old_epoch:
             # 8: cursors never go back.
             assert all(phone.cursors.get(scope, seq) >= seq for scope, seq in before.items())
-
-    # Authority and server
 
     @rule(place=PLACES, team=st.sampled_from("ab"))
     def move_the_household(self, place: str, team: str) -> None:
@@ -299,8 +203,6 @@ def world(request: pytest.FixtureRequest) -> Iterator[Any]:
     app = create_app(settings_for(folder, **extra))
     with app.app_context():
         if not on_postgres:
-            from app.setup import make_tables
-
             make_tables()
         WORLD[:] = [World(app, None if on_postgres else folder)]
         yield WORLD[0]

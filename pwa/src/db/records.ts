@@ -27,17 +27,25 @@ export class Step {
     readonly more: { reason?: string; text?: string; public?: boolean; evidence?: string[] } = {},
   ) {}
 }
+/** A new value with the one the person saw when the form was opened: what others wrote in between is merged, not overwritten. */
+export class Edited {
+  constructor(
+    readonly seen: unknown,
+    readonly to: unknown,
+  ) {}
+}
 export const by = (n: number): By => new By(n)
 export const step = (to: string, more?: Step['more']): Step => new Step(to, more)
+export const edited = (seen: unknown, to: unknown): Edited => new Edited(seen, to)
 
 /** Fields of a new record. Union fields are plain arrays. */
 export type NewFields<C extends CollectionName> = Partial<Omit<Collections[C], keyof Synced>>
 /** New values of an existing record: arrays are compared with what is there, `by(1)` counts, `step('closed')` moves a state. */
 export type NewValues<C extends CollectionName> = {
-  [F in keyof Omit<Collections[C], keyof Synced>]?: Collections[C][F] | By | Step
+  [F in keyof Omit<Collections[C], keyof Synced>]?: Collections[C][F] | By | Step | Edited
 }
 
-type Value = Json | By | Step | undefined
+type Value = Json | By | Step | Edited | undefined
 interface Intent {
   uuid: string
   collection: CollectionName
@@ -145,7 +153,8 @@ function structuredValues(values: object): Record<string, Value> {
   )
 }
 
-function cleaned(value: unknown): Json | Step {
+function cleaned(value: unknown): Json | Step | Edited {
+  if (value instanceof Edited) return new Edited(cleaned(value.seen), cleaned(value.to))
   if (value instanceof Step) return new Step(value.to, cleaned(value.more) as Step['more'])
   return JSON.parse(JSON.stringify(value), (_key, part) =>
     typeof part === 'string' ? cleanText(part) : part,
@@ -229,9 +238,10 @@ function changeOf(
   collection: CollectionName,
   field: string,
   seen: Json,
-  value: Json | By | Step,
+  value: Json | By | Step | Edited,
   fresh: boolean,
 ): Change | null {
+  if (value instanceof Edited) return changeOf(collection, field, value.seen as Json, value.to as Json, fresh)
   const policy = POLICIES[collection][field]
   if (value instanceof By) return { op: 'inc', by: value.by }
   if (value instanceof Step) return stepFrom(seen, value)

@@ -1,5 +1,5 @@
 // What the buttons of a visit do: each is stored at once, and each quick one can be taken back for eight seconds.
-import { patch } from '@/db/records'
+import { type NewValues, patch } from '@/db/records'
 import { wordFor } from '@/programme'
 import { t } from '@/text/t'
 import type { Visit } from '@/wire'
@@ -42,7 +42,7 @@ export async function chooseFinding(visit: Visit, finding: Finding): Promise<voi
 }
 
 /** What may be stored with the end of a visit. */
-export type Ending = Partial<Pick<Visit, 'card_left' | 'opinion' | 'category' | 'rescheduled_on'>>
+export type Ending = Pick<NewValues<'visit'>, 'card_left' | 'opinion' | 'rescheduled_on'>
 
 /** Ends the visit; the first end stays. Without a talk the whole outcome can be undone. */
 export async function finish(visit: Visit, ending: Ending, name: string, draft?: string): Promise<void> {

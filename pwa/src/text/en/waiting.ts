@@ -1,4 +1,52 @@
 import type { Translation } from '../t'
 import type zh from '../zh/waiting'
 
-export default {} satisfies Translation<typeof zh>
+export default {
+  title: 'Waiting and troubles',
+  now: 'Sync now',
+  syncing: 'Syncing…',
+  allDone: 'Everything is delivered',
+  allDoneNote: 'Nothing waits on this phone; the server has it all.',
+  some: '{n} waiting',
+  someNote: 'Saved on this phone; sent by itself when there is a network.',
+  checking: 'Checking',
+  checkingNote: 'All sent; waiting for the server to confirm.',
+  trouble: '{n} to look at',
+  photosLeft: '{n} {n|photo|photos} waiting',
+  photosRefused: '{n} {n|photo|photos} the server cannot read; the record itself is fine',
+  lastComplete: 'Last complete sync: {time}',
+  never: 'No complete sync yet',
+  told: 'Please note',
+  told_epoch:
+    'The server was restored from a backup; this phone offered its records again. Nothing was lost.',
+  told_new_number:
+    'This phone took a new number and offered its undelivered records again (as after a change, clean-up or copy of the phone). Nothing was lost.',
+  gotIt: 'Understood',
+  parked: 'Not accepted',
+  reason: 'Reason',
+  yourText: 'What you entered',
+  again: 'Submit again',
+  putAway: 'Understood, put away',
+  conflicts: 'Differs from another person’s change',
+  conflictNote: '{n} {n|difference|differences}; open to choose',
+  queue: 'Records that wait',
+  noQueue: 'Nothing waits',
+  export: 'Export this phone’s records to a file',
+  exportNote:
+    'For a phone that goes to repair or never gets a network. The file holds undelivered work and photos: give it only to your leader or a technician.',
+  exported: 'File exported',
+  place: 'Place',
+  visit: 'Visit',
+  service_request: 'Request',
+  service_request_event: 'Request progress',
+  diary: 'Diary',
+  questionnaire_answer: 'Questionnaire',
+  notice: 'Message read',
+  feedback: 'Feedback',
+  cadre: 'Settings',
+  other: 'Record',
+  op_create: 'new',
+  op_patch: 'changed',
+  op_delete: 'deleted',
+  op_event: 'added',
+} satisfies Translation<typeof zh>

@@ -1,0 +1,71 @@
+// One entry of a record's conflict list as two sides to choose from, and the choice as an ordinary mutation.
+import { patch } from '@/db/records'
+import { type CollectionName, type ConflictEntry, type Json, POLICIES, type Synced } from '@/wire'
+import { valueInWords } from './words'
+
+/** What one of the two is: its text, whose it is, and whether the record holds it now. */
+export interface Side {
+  text: string
+  value: Json
+  mine: boolean
+  by_name: string | null
+  current: boolean
+}
+
+export interface Difference {
+  entry: ConflictEntry
+  sides: [Side, Side]
+  may_keep_both: boolean
+}
+
+/** The record's open conflicts, the person's own side first. */
+export async function differencesOf(
+  record: Synced,
+  collection: CollectionName,
+  me: string,
+): Promise<Difference[]> {
+  return Promise.all(
+    record.conflict.map(async (entry) => {
+      const value = (record as unknown as Record<string, Json>)[entry.field] ?? null
+      const mine = entry.by === me
+      const held: Side = {
+        text: await valueInWords(entry.field, value),
+        value,
+        mine: !mine && entry.kind === 'lost',
+        by_name: null,
+        current: true,
+      }
+      const other: Side = {
+        text: await valueInWords(entry.field, entry.value),
+        value: entry.value,
+        mine,
+        by_name: entry.by_name,
+        current: false,
+      }
+      const text = POLICIES[collection][entry.field] === 'text'
+      return { entry, sides: mine ? [other, held] : [held, other], may_keep_both: text }
+    }),
+  )
+}
+
+/** Takes one side; the entry leaves the record's list with it. */
+export async function take(
+  collection: CollectionName,
+  id: string,
+  { entry }: Difference,
+  side: Side,
+): Promise<void> {
+  const values = side.current ? {} : { [entry.field]: side.value }
+  await patch(collection, id, values, { settles: [entry.uuid] })
+}
+
+/** Keeps both texts, one after the other. */
+export async function keepBoth(
+  collection: CollectionName,
+  id: string,
+  difference: Difference,
+): Promise<void> {
+  const [held, other] = [...difference.sides].sort((one, two) => Number(two.current) - Number(one.current))
+  const both = [held?.value, other?.value].filter((text) => text !== null && text !== '').join('\n')
+  await patch(collection, id, { [difference.entry.field]: both }, { settles: [difference.entry.uuid] })
+}

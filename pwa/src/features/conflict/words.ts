@@ -1,0 +1,22 @@
+// Fields and values of records in words, for people who compare two of them.
+import { dayAndClock } from '@/dates'
+import { readRecord } from '@/db/live'
+import { t, tryText } from '@/text/t'
+import type { Json } from '@/wire'
+
+/** The name of a field; unknown ones as they are. */
+export function fieldInWords(field: string): string {
+  return tryText(`conflict.field_${field}`) ?? field
+}
+
+/** A value as a person reads it; ids of cadres and categories become names where this phone knows them. */
+export async function valueInWords(field: string, value: Json): Promise<string> {
+  if (value === null || value === '') return t('conflict.empty')
+  if (typeof value === 'boolean') return value ? t('conflict.yes') : t('conflict.no')
+  if (typeof value === 'number') return field.endsWith('_at') ? dayAndClock(value) : String(value)
+  if (Array.isArray(value)) return value.map(String).join('、')
+  if (typeof value === 'object') return JSON.stringify(value)
+  if (field.endsWith('cadre_id')) return (await readRecord('cadre', value))?.name ?? value
+  if (field === 'category') return (await readRecord('category', value))?.name ?? value
+  return tryText(`conflict.value_${value}`) ?? value
+}

@@ -1,0 +1,153 @@
+"""A forwarder, a misbehaving platform and a clock that the test moves: requests are queued, days pass, the books are checked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.database import reading, writing
+from app.domain.forwarding import State
+from app.external.http import Limits, Outward
+from app.ids import new_id
+from app.jobs import apply_news, forward, poll_platform, reconcile
+from app.models.forwarding import CategoryMapping, Forwarding, ForwardingAttempt, Target
+from app.models.service_requests import ServiceRequest, ServiceRequestEvent
+from app.writes import Actor, create, write
+from tests.factories import City
+from tests.platform import Platform
+
+START = 1_795_300_000_000
+SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
+# Loopback answers at once; whoever does not answer within this never will.
+QUICK = Outward(frozenset({"127.0.0.1"}), Limits(connect=2.0, read=0.25, total=2.0))
+
+
+class World:
+    """One target `city`, whose services know the category `roads_lights`."""
+
+    def __init__(self, city: City, platform: Platform, **settings: Any) -> None:
+        self.city, self.platform, self.now, self.outward = city, platform, START, QUICK
+        platform.now = lambda: datetime.fromtimestamp(self.now / 1000, UTC)
+        with writing() as session:
+            session.add(
+                Target(
+                    code="city", name="市民热线平台", adapter="open311", url=platform.url, api_key="k-123", settings=settings
+                )
+            )
+            session.flush()
+            session.add(CategoryMapping(target="city", category="roads_lights", service_code="lights"))
+
+    def queue(self, count: int = 1, place: str = "p1", **values: Any) -> list[str]:
+        """Requests that are to be forwarded; returns their ids."""
+        ids = [new_id() for _ in range(count)]
+        common = {
+            "text": "楼道口路灯不亮",
+            "category": "roads_lights",
+            "handling": "forward",
+            "source": "cadre",
+            "place_id": self.city.places[place],
+            **values,
+        }
+        with writing() as session:
+            leader = Actor("leader", self.city.people["sun"], "孙队长")
+            outcomes = write(session, [create("service_request", common, id=i) for i in ids], actor=leader, now=self.now)
+            assert {o.outcome for o in outcomes} == {"applied"}, outcomes
+            session.execute(
+                update(Forwarding).where(Forwarding.created_at != self.now, Forwarding.since.is_(None)).values(created_at=self.now, next_at=self.now)
+            )
+        return ids
+
+    def forward(self) -> dict[str, int]:
+        """One run of the forwarder, now."""
+        return dict(forward.run(self.now, outward=self.outward).counts)
+
+    def reconcile(self) -> dict[str, int]:
+        """One run of the reconciler, now."""
+        return dict(reconcile.run(self.now, outward=self.outward).counts)
+
+    def poll(self) -> dict[str, int]:
+        """Ask the platform for news and apply them, now."""
+        polled = poll_platform.run(self.now, outward=self.outward).counts
+        return dict(polled + apply_news.run(self.now).counts)
+
+    def next_instant(self) -> int | None:
+        """When something is to be done next; None when all is quiet."""
+        with reading() as session:
+            waiting = session.scalars(select(Forwarding).where(Forwarding.state.not_in((State.DONE, State.DEAD)))).all()
+            if not waiting:
+                return None
+            target = session.get_one(Target, "city")
+            gates = [target.breaker_probe_at, target.throttled_until]
+            instants = [row.next_at for row in waiting if row.next_at] + [g for g in gates if g and g > self.now]
+            return min((i for i in instants if i > self.now), default=self.now + HOUR)
+
+    def settle(self, most_days: int = 10) -> None:
+        """Let time pass, from one due instant to the next, until nothing is under way any more."""
+        end = self.now + most_days * DAY
+        while True:
+            self.reconcile()
+            self.forward()
+            upcoming = self.next_instant()
+            if upcoming is None:
+                return
+            assert upcoming < end, "a delivery neither arrives nor reaches a person"
+            self.now = max(upcoming, self.now + 1)
+
+    def rows(self) -> list[Forwarding]:
+        """All deliveries."""
+        with reading() as session:
+            return list(session.scalars(select(Forwarding).order_by(Forwarding.id)))
+
+    def row(self) -> Forwarding:
+        """The only delivery."""
+        (row,) = self.rows()
+        return row
+
+    def attempts(self) -> list[ForwardingAttempt]:
+        """All attempts, oldest first."""
+        with reading() as session:
+            return list(session.scalars(select(ForwardingAttempt).order_by(ForwardingAttempt.no)))
+
+    def request(self, request_id: str) -> ServiceRequest:
+        """A request as it stands."""
+        with reading() as session:
+            return session.get_one(ServiceRequest, request_id)
+
+    def events(self, request_id: str) -> list[ServiceRequestEvent]:
+        """A request's history."""
+        with reading() as session:
+            found = select(ServiceRequestEvent).where(ServiceRequestEvent.service_request_id == request_id)
+            return list(session.scalars(found.order_by(ServiceRequestEvent.id)))
+
+    def target(self) -> Target:
+        """The target's row."""
+        with reading() as session:
+            return session.get_one(Target, "city")
+
+    def change_target(self, **values: Any) -> None:
+        """What an operator does to the target."""
+        with writing() as session:
+            session.execute(update(Target).where(Target.code == "city").values(**values))
+
+
+def check_exactly_once(world: World) -> None:
+    """The forwarder's one promise: each request is at the platform once, or a person has it on the dead-letter list.
+
+    And nothing is there twice, whoever has it on a list.
+    """
+    for row in world.rows():
+        copies = world.platform.copies_of(row.reference)
+        assert len(copies) <= 1, f"{row.reference}: {len(copies)} copies, {[f for r, f in world.platform.posts if r == row.reference]}"
+        if row.state == State.DEAD:
+            assert row.reason, row.reference
+            assert world.request(row.service_request_id).stuck
+        else:
+            assert row.state == State.DONE, (row.reference, row.state)
+            assert len(copies) == 1, f"{row.reference} is done, but the platform has {len(copies)}"
+            assert row.platform_id == copies[0].number
+            request = world.request(row.service_request_id)
+            assert (request.status, request.platform_number) == ("submitted", copies[0].number)
+        posts = [fault for reference, fault in world.platform.posts if reference == row.reference]
+        assert len(posts) <= 2, f"{row.reference} was posted {len(posts)} times: {posts}"
