@@ -243,6 +243,18 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "项目中还有诉求没有得到群众认可，不能结项。",
         "Some requests of this project are not yet settled with the residents.",
     ),
+    # forwarding to platforms
+    "not_waiting": (
+        409,
+        "这件上报已不在异常清单中，请刷新后再看。",
+        "This forwarding is no longer on the list; reload it.",
+    ),
+    "number_taken": (409, "这个工单编号已登记在另一件诉求上，请核对。", "Another request already has this number."),
+    "number_wrong": (422, "请填写平台工单编号，不超过 64 个字符。", "Enter the platform's number, at most 64 characters."),
+    "unknown_target": (422, "没有这个上报渠道，或它已停用。", "There is no such route, or it is switched off."),
+    "webhook_malformed": (400, "消息内容无法读取。", "The message could not be read."),
+    "webhook_signature": (401, "消息签名不正确。", "The message's signature is wrong."),
+    "webhook_stale": (400, "消息的时间与本机相差超过五分钟。", "The message's time is more than five minutes off."),
     # the complaint platform: GeoReport
     "desk_attribute_missing": (400, "缺少该类诉求必填的附加信息。", "An attribute this service requires is missing."),
     "desk_body_not_form": (

@@ -1,19 +1,24 @@
-"""The outbox: a request that becomes `queued` gets its delivery in the same transaction, so that none can be forgotten."""
+"""The outbox: a request that becomes `queued` gets its delivery in the same transaction, so that none can be forgotten.
+
+`delivery_of` and `keep` stand between a delivery's row and the rules of `app.domain.forwarding`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain import codes
-from app.domain.forwarding import State, warn_at
+from app.domain.forwarding import Delivery, State, warn_at
 from app.ids import new_id, now_ms
 from app.models.forwarding import Forwarding
 
 _TABLE: Table = Forwarding.__table__  # type: ignore[assignment]
+_FIELDS = tuple(field.name for field in fields(Delivery))
 
 
 def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -61,3 +66,18 @@ def new_references(
         taken = connection.scalars(select(_TABLE.c.reference).where(_TABLE.c.reference.in_(sorted(fresh))))
         found.extend(sorted(fresh - set(taken)))
     return found
+
+
+def delivery_of(row: Forwarding) -> Delivery:
+    """The numbers of a row that the rules need."""
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Delivery(**{**values, "state": State(row.state)})
+
+
+def keep(row: Forwarding, delivery: Delivery) -> None:
+    """Write back what the rules decided; whatever hold a worker had on the row is over, unless it takes a new one."""
+    for name in _FIELDS:
+        setattr(row, name, getattr(delivery, name))
+    row.state = str(delivery.state)
+    if delivery.state is not State.LEASED:
+        row.lease = None

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+
+class _Initials(dict[int, str]):
+    """Code point -> its initial, learned as characters come: `str.translate` asks only once for each."""
+
+    def __missing__(self, code_point: int) -> str:
+        character = chr(code_point)
+        if character.isascii():
+            found = character.lower() if character.isalnum() else ""
+        else:
+            # The dictionary takes a moment to load, and most processes never ask for it.
+            from pypinyin import Style, lazy_pinyin
+
+            letters = lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")
+            found = letters[0][:1] if letters else ""
+        self[code_point] = found
+        return found
 
 
-@lru_cache(maxsize=32_768)
-def _initial(character: str) -> str:
-    if character.isascii():
-        return character.lower() if character.isalnum() else ""
-    # The dictionary takes a moment to load, and most processes never ask for it.
-    from pypinyin import Style, lazy_pinyin
-
-    letter = lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")
-    return letter[0][:1] if letter else ""
+_INITIALS = _Initials()
 
 
 def initials(*texts: str | None, most: int = 120) -> str:
@@ -22,5 +29,5 @@ def initials(*texts: str | None, most: int = 120) -> str:
 
     Characters outside Chinese and letters are left out; the result is cut to `most` characters, the width of its column.
     """
-    words = ("".join(map(_initial, unicodedata.normalize("NFKC", text))) for text in texts if text)
+    words = (unicodedata.normalize("NFKC", text).translate(_INITIALS) for text in texts if text)
     return " ".join(word for word in words if word)[:most]

@@ -33,7 +33,12 @@ class World:
         with writing() as session:
             session.add(
                 Target(
-                    code="city", name="市民热线平台", adapter="open311", url=platform.url, api_key="k-123", settings=settings
+                    code="city",
+                    name="市民热线平台",
+                    adapter="open311",
+                    url=platform.url,
+                    api_key="k-123",
+                    settings=settings,
                 )
             )
             session.flush()
@@ -52,10 +57,14 @@ class World:
         }
         with writing() as session:
             leader = Actor("leader", self.city.people["sun"], "孙队长")
-            outcomes = write(session, [create("service_request", common, id=i) for i in ids], actor=leader, now=self.now)
+            outcomes = write(
+                session, [create("service_request", common, id=i) for i in ids], actor=leader, now=self.now
+            )
             assert {o.outcome for o in outcomes} == {"applied"}, outcomes
             session.execute(
-                update(Forwarding).where(Forwarding.created_at != self.now, Forwarding.since.is_(None)).values(created_at=self.now, next_at=self.now)
+                update(Forwarding)
+                .where(Forwarding.created_at != self.now, Forwarding.since.is_(None))
+                .values(created_at=self.now, next_at=self.now)
             )
         return ids
 
@@ -139,7 +148,9 @@ def check_exactly_once(world: World) -> None:
     """
     for row in world.rows():
         copies = world.platform.copies_of(row.reference)
-        assert len(copies) <= 1, f"{row.reference}: {len(copies)} copies, {[f for r, f in world.platform.posts if r == row.reference]}"
+        assert len(copies) <= 1, (
+            f"{row.reference}: {len(copies)} copies, {[f for r, f in world.platform.posts if r == row.reference]}"
+        )
         if row.state == State.DEAD:
             assert row.reason, row.reference
             assert world.request(row.service_request_id).stuck

@@ -41,10 +41,10 @@ QUIRKS = (
 )  # fmt: skip
 
 _BOMB = (
-    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
-    '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><service_requests><request><service_request_id>&c;'
-    "</service_request_id></request></service_requests>"
-).encode()
+    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><service_requests><request><service_request_id>&c;'
+    b"</service_request_id></request></service_requests>"
+)
 _HTML = "<!DOCTYPE html><html><head><title>网关</title></head><body><h1>系统繁忙</h1></body></html>".encode()
 
 
@@ -186,7 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         return
 
-    def answer(self, status: int, body: bytes, content_type: str = "application/json; charset=utf-8", **headers: str) -> None:
+    def answer(
+        self, status: int, body: bytes, content_type: str = "application/json; charset=utf-8", **headers: str
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -210,7 +212,9 @@ class _Handler(BaseHTTPRequestHandler):
         if "gb18030" in quirks:
             return self.answer(status, text.encode("gb18030"), "application/json")
         label = "iso-8859-1" if "mislabelled_charset" in quirks else "utf-8"
-        return self.answer(status, text.encode(), f"text/html; charset={label}" if label != "utf-8" else "application/json")
+        return self.answer(
+            status, text.encode(), f"text/html; charset={label}" if label != "utf-8" else "application/json"
+        )
 
     def errors(self, status: int, words: str) -> None:
         self.records([{"code": status, "description": words}], status, "errors")
@@ -347,7 +351,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.records([{"service_code": "lights", "service_name": "路灯"}], root="services")
         if resource.startswith("tokens/"):
             return self.get_token(resource.removeprefix("tokens/"))
-        if not (resource.split("/")[0] in ("requests", "servicerequestupdates")):
+        if resource.split("/")[0] not in ("requests", "servicerequestupdates"):
             return self.errors(404, "unknown")
         fault = self.platform.search_faults.popleft() if self.platform.search_faults else "ok"
         if fault != "ok":
@@ -356,7 +360,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self.get_updates(query)
         if resource == "requests":
             return self.get_requests(query)
-        return self.listed([c for c in self.visible() if c.number == resource.removeprefix("requests/")], {}, single=True)
+        return self.listed(
+            [c for c in self.visible() if c.number == resource.removeprefix("requests/")], {}, single=True
+        )
 
     def get_with(self, fault: str) -> None:
         match fault:

@@ -38,7 +38,7 @@ class Outcome(StrEnum):
     """What became of one POST, as far as we can know."""
 
     CREATED = "created"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a word for an outcome
     BLIND = "blind"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
@@ -118,10 +118,8 @@ def exhausted(delivery: Delivery, now: int) -> bool:
     """Whether it is time for a person: 12 failures, 24 hours, or the deadline's warning."""
     return (
         delivery.tries >= MAX_TRIES
-        or delivery.since is not None
-        and now - delivery.since >= PATIENCE_MS
-        or delivery.warn_at is not None
-        and now >= delivery.warn_at
+        or (delivery.since is not None and now - delivery.since >= PATIENCE_MS)
+        or (delivery.warn_at is not None and now >= delivery.warn_at)
     )
 
 
@@ -165,9 +163,7 @@ def after_send(
         case Outcome.CREATED:
             return _done(sent)
         case Outcome.TOKEN:
-            return replace(
-                sent, state=State.AWAITING_ID, blind=True, token_at=now, next_at=now + FIRST_TOKEN_WAIT_MS
-            )
+            return replace(sent, state=State.AWAITING_ID, blind=True, token_at=now, next_at=now + FIRST_TOKEN_WAIT_MS)
         case Outcome.BLIND | Outcome.DUPLICATE:
             return _taken_without_number(replace(sent, blind=True), outcome, terms, now)
         case Outcome.REJECTED:
@@ -186,9 +182,7 @@ def after_send(
             return _doubtful(sent, terms, now, now, wait_ms)
 
 
-def after_search(
-    delivery: Delivery, finding: Finding, terms: Terms, now: int, spread: float = 0.0
-) -> Delivery:
+def after_search(delivery: Delivery, finding: Finding, terms: Terms, now: int, spread: float = 0.0) -> Delivery:
     """The delivery after the platform was searched for its reference."""
     if finding is Finding.FOUND:
         return _done(delivery)
@@ -287,9 +281,7 @@ def _taken(delivery: Delivery, terms: Terms, now: int, spread: float) -> Deliver
     """It has arrived and must not be posted again; what is missing is its number."""
     known = replace(delivery, blind=True)
     if terms.number_follows:
-        return replace(
-            known, state=State.AWAITING_ID, token_at=now, next_at=now + TOKEN_PATIENCE_MS, reason=None
-        )
+        return replace(known, state=State.AWAITING_ID, token_at=now, next_at=now + TOKEN_PATIENCE_MS, reason=None)
     if delivery.state is State.DEAD:
         return replace(known, reason="no_number", next_at=now + LATE_SEARCH_EVERY_MS)
     return _again_or_dead(known, State.UNKNOWN, "no_number", now, spread)

@@ -134,9 +134,7 @@ def way_to(status: str, goal: str) -> tuple[str, ...] | None:
     return None
 
 
-def judge(
-    update: PlatformUpdate, status: str, applied_until: int | None, merge_known: bool = False
-) -> Verdict:
+def judge(update: PlatformUpdate, status: str, applied_until: int | None, merge_known: bool = False) -> Verdict:
     """What `update` does to a request in `status` whose newest applied news is of `applied_until` (the platform's clock).
 
     `merge_known`: the request it was merged into is one of ours.

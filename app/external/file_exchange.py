@@ -30,9 +30,7 @@ _WIDTHS = (15, 8, 14, 60, 30, 10, 10, 14, 8, 17, 17, 20, 10, 20, 20, 17, 40, 30,
 class FileExchange(Adapter):
     """Files in `target.folder`. Laying a file is idempotent, and whether it lies there can always be seen."""
 
-    abilities = (
-        Can.CREATE | Can.LOOK_UP_BY_REFERENCE | Can.PUSH_UPDATES | Can.RETURN | Can.EXTEND | Can.REOPEN
-    )
+    abilities = Can.CREATE | Can.LOOK_UP_BY_REFERENCE | Can.PUSH_UPDATES | Can.RETURN | Can.EXTEND | Can.REOPEN
 
     def compose(self, facts: Facts) -> dict[str, Any]:
         """The columns of our side."""

@@ -159,9 +159,7 @@ class Outward:
         }
         status: int | None = None
         try:
-            connection.request(
-                method, parts.path, body=body, headers=sent, preload_content=False, decode_content=True
-            )
+            connection.request(method, parts.path, body=body, headers=sent, preload_content=False, decode_content=True)
             response = connection.getresponse()
             status = response.status
             content = _read(response)

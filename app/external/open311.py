@@ -47,15 +47,7 @@ _WIDE_MARGIN_MS = 26 * HOUR_MS
 class Open311(Adapter):
     """One GeoReport v2 endpoint; `target.url` is its base, as discovery gives it."""
 
-    abilities = (
-        Can.CREATE
-        | Can.LOOK_UP_BY_TIME
-        | Can.PULL_UPDATES
-        | Can.ATTACH
-        | Can.RETURN
-        | Can.EXTEND
-        | Can.REOPEN
-    )
+    abilities = Can.CREATE | Can.LOOK_UP_BY_TIME | Can.PULL_UPDATES | Can.ATTACH | Can.RETURN | Can.EXTEND | Can.REOPEN
 
     @property
     def _format(self) -> str:
@@ -181,7 +173,7 @@ class Open311(Adapter):
             for number in some:
                 if number not in found:
                     page, _ = self._page(f"requests/{quote(number, safe='')}", {})
-                    found |= {number: s for s in records.snapshots(page) if s.platform_id == number}
+                    found |= {str(s.platform_id): s for s in records.snapshots(page) if s.platform_id == number}
         return found
 
     def services(self) -> list[dict[str, str]]:
@@ -230,7 +222,9 @@ class Open311(Adapter):
             page, status = self._page(resource, {**params, **paging})
             if status == 404 and number == 1 and resource == "servicerequestupdates":
                 raise LookUpFailed("http_404")
-            fresh = [item for item in page if (key := repr(sorted(item.items(), key=str))) not in seen and not seen.add(key)]
+            fresh = [
+                item for item in page if (key := repr(sorted(item.items(), key=str))) not in seen and not seen.add(key)
+            ]
             if not fresh:
                 return
             yield fresh

@@ -41,7 +41,7 @@ def _judged(status: int, content: Content, parcel: Parcel) -> _Judged:
     if status == 429:
         return Outcome.THROTTLED, None, None, "http_429"
     said = " ".join(words_of(error.get("description")) for error in content.errors)
-    if status == 409 or 400 <= status < 500 and _DUPLICATE.search(said):
+    if status == 409 or (400 <= status < 500 and _DUPLICATE.search(said)):
         return Outcome.DUPLICATE, None, None, f"http_{status}"
     if 400 <= status < 500 and status != 408:
         return Outcome.REJECTED, None, None, f"http_{status}"

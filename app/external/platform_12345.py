@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from app.external.adapters import Adapter, Can
 
+
 class CityHotline(Adapter):
     """Base of the adapters of cities. It has no look-up to offer, so a subclass that has one must say so in `abilities`."""
 

@@ -48,8 +48,8 @@ UNREADABLE = Content(readable=False)
 def text_of(body: bytes, content_type: str = "") -> str:
     """The body as text. UTF-8 is tried first whatever is declared: what decodes as UTF-8 practically always is."""
     declared = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
-    charset = declared[1] if declared and not _SAYS_NOTHING.fullmatch(declared[1]) else "gb18030"
-    for charset in ("utf-8-sig", charset, "gb18030"):
+    second = declared[1] if declared and not _SAYS_NOTHING.fullmatch(declared[1]) else "gb18030"
+    for charset in ("utf-8-sig", second, "gb18030"):
         try:
             return body.decode(charset)
         except (UnicodeDecodeError, LookupError):

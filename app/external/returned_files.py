@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -68,7 +68,7 @@ def _check_size(path: Path) -> None:
 
 def _read_rows(sheet: Any, found: ReturnedFile, received_at: int) -> None:
     columns: dict[str, int] = {}
-    for number, cells in enumerate(_rows(sheet), start=1):
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number > MAX_ROWS:
             found.errors.append(f"第{MAX_ROWS}行以后没有读取。")
             return
@@ -81,11 +81,6 @@ def _read_rows(sheet: Any, found: ReturnedFile, received_at: int) -> None:
         row = {name: cells[at] for name, at in columns.items() if at < len(cells) and cells[at] not in (None, "")}
         if row:
             _take_row(number, row, found, received_at)
-
-
-def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
-    for row in sheet.iter_rows(values_only=True):
-        yield row
 
 
 def _header(cells: tuple[Any, ...]) -> dict[str, int]:

@@ -53,6 +53,11 @@ class Layout:
     cautions: tuple[Caution, ...]
     ignored: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        """How many columns of the sheet are read; what stands to the right of the last known one is not."""
+        return max(mapped.index for mapped in self.mapped) + 1
+
     def cells(self, line: Line) -> Iterable[tuple[Mapped, Cell]]:
         """The recognised cells of a row."""
         for mapped in self.mapped:

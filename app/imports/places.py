@@ -81,6 +81,8 @@ def _check(values: dict[str, Any]) -> Iterator[Checked]:
     building = (values.get("estate") or "") + block + ("号楼" if block.isdigit() else "")
     if building:
         values["building"] = building[:80]
+    values["label"] = household_label(values["name"]) if values["kind"] == "household" else values["name"]
+    values["pinyin"] = initials(values["label"], values.get("building") or values["address"])
     if len(values["address"]) > 240:
         yield "address", "too_long"
     if not values["address"] and values["kind"] == "household":
@@ -155,15 +157,14 @@ def _plan(row: Row, team: Team, area: Area | None, place: Place | None, context:
 
 def _fields(values: dict[str, Any], team: Team, area: Area | None) -> dict[str, Any]:
     kind = values["kind"]
-    label = household_label(values["name"]) if kind == "household" else values["name"]
-    fields = {key: values[key] for key in ("grid_name", "building", "route_order", "tags", "note", "lat", "lon") if key in values}
-    fields |= {"kind": kind, "label": label, "address": values["address"], "area_id": area.id if area else team.area_id}
+    fields = {key: values[key] for key in ("label", "pinyin", "grid_name", "building", "route_order", "tags", "note", "lat", "lon") if key in values}
+    fields |= {"kind": kind, "address": values["address"], "area_id": area.id if area else team.area_id}
     if area is not None and area.level == "grid":
         fields |= {"grid_id": area.id, "grid_name": fields.get("grid_name") or area.name}
     dwelling = values.get("dwelling") or _DWELLING_OF_KIND.get(kind)
     if dwelling:
         fields["dwelling"] = dwelling
-    return {**fields, "pinyin": initials(label, fields.get("building") or values["address"])}
+    return fields
 
 
 KIND = Kind("places", "走访对象", COLUMNS, ("leader", "task_force", "admin"), _key, _resolve, _check)

@@ -69,7 +69,7 @@ class Reader:
             for column in layout.missing:
                 self.faults.add(Fault(None, column.header, "", "missing_column"))
             rows = 0
-            for number, line in layout.sheet.lines():
+            for number, line in layout.sheet.lines(layout.width):
                 if number <= layout.header_row:
                     continue
                 rows += 1

@@ -8,7 +8,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,16 +56,16 @@ EMPTY = Cell()
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of the file. `lines` gives (number of the row as people see it, cells) and can be walked again and again."""
+    """One table of the file. `source` gives its rows, as wide as asked for, again and again."""
 
     title: str
-    source: Any
+    source: Callable[[int], Iterator[tuple[int, Line]]]
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
-    def lines(self) -> Iterator[tuple[int, Line]]:
-        """Rows that are not empty; a cell merged over several rows counts for each of them."""
+    def lines(self, width: int = MAX_COLUMNS) -> Iterator[tuple[int, Line]]:
+        """(Number as people see it, cells) of the rows that are not empty; a cell merged over several rows counts for each."""
         kept: dict[int, tuple[int, Cell]] = {}
-        for number, cells in self.source():
+        for number, cells in self.source(width):
             own = any(cell.value is not None for cell in cells)
             if self.merged:
                 cells = self._filled_down(number, cells, own, kept)
@@ -89,7 +89,7 @@ class Sheet:
 def open_table(path: Path, form: Format) -> Iterator[list[Sheet]]:
     """The visible sheets of a checked file; a csv file is one sheet. Raises `Problem("import_unreadable")`, at any row."""
     if form == "csv":
-        yield [Sheet("CSV", lambda: _csv_rows(path))]
+        yield [Sheet("CSV", lambda width: _csv_rows(path, width))]
         return
     with path.open("rb") as file, warnings.catch_warnings():
         # The library complains of styles and extensions that no import needs.
@@ -113,12 +113,12 @@ def _readable() -> Iterator[None]:
         raise Problem("import_unreadable") from error
 
 
-def _rows_of(sheet: Any) -> Any:
-    def rows() -> Iterator[tuple[int, Line]]:
+def _rows_of(sheet: Any) -> Callable[[int], Iterator[tuple[int, Line]]]:
+    def rows(width: int) -> Iterator[tuple[int, Line]]:
         # The size that the file states may be wrong in both directions.
         sheet.reset_dimensions()
         with _readable():
-            for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+            for number, row in enumerate(sheet.iter_rows(max_col=width), start=1):
                 yield number, [_cell(cell) for cell in row]
 
     return rows
@@ -156,11 +156,11 @@ def _merged_down(path: Path, part: str) -> dict[int, list[tuple[int, int]]]:
     return {column: sorted(set(spans)) for column, spans in found.items()}
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, Line]]:
+def _csv_rows(path: Path, width: int) -> Iterator[tuple[int, Line]]:
     with _readable():
         text = _decoded(path.read_bytes())
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), start=1):
-            yield number, [_csv_cell(value) for value in row[:MAX_COLUMNS]]
+            yield number, [_csv_cell(value) for value in row[:width]]
 
 
 def _decoded(raw: bytes) -> str:

@@ -98,17 +98,28 @@ def phone(value: Any) -> Phone:
     """A mobile or landline number; of several the first."""
     if isinstance(value, float) and not value.is_integer():
         raise CellFault("number_damaged")
-    parts = [part for part in re.split(r"[,，;；、/\s]+(?=\d{3})|\n", _plain(value)) if part]
+    parts = [part for part in re.split(r"[,;、/\n]+", _plain(value)) if part.strip()]
     if not parts or _SCIENTIFIC.fullmatch(parts[0]):
         raise CellFault("number_damaged" if parts else "bad_phone")
-    bare = re.sub(r"[\s()\-—–]+", "", parts[0]).removeprefix("+86").removeprefix("0086")
-    if masked := _MASKED.fullmatch(bare):
-        return Phone(None, masked[1], len(parts) > 1)
+    # A blank may group the digits of one number or stand between two.
+    words = parts[0].split()
+    found, several = _bare(words[0]), len(words) > 1
+    if found is None:
+        found, several = _bare("".join(words)), False
+    if found is None:
+        raise CellFault("bad_phone")
+    number = None if "*" in found else found
+    return Phone(number, found[-4:], several or len(parts) > 1)
+
+
+def _bare(text: str) -> str | None:
+    """The digits of one number, with stars where it was masked; None if it is none."""
+    bare = re.sub(r"[()\-—–]+", "", text).removeprefix("+86").removeprefix("0086")
     if re.fullmatch(r"86\d{11}", bare):
         bare = bare[2:]
-    if not (_MOBILE.fullmatch(bare) or _LANDLINE.fullmatch(bare)):
-        raise CellFault("bad_phone")
-    return Phone(bare, bare[-4:], len(parts) > 1)
+    if masked := _MASKED.fullmatch(bare):
+        return f"****{masked[1]}"
+    return bare if _MOBILE.fullmatch(bare) or _LANDLINE.fullmatch(bare) else None
 
 
 _DATE = re.compile(

@@ -35,9 +35,7 @@ class Standing:
     def changed(self, fields: dict[str, object]) -> dict[str, object]:
         """Those of `fields` that say something new; remembers them."""
         new = {
-            name: value
-            for name, value in fields.items()
-            if self.fields.get(name, getattr(self.request, name)) != value
+            name: value for name, value in fields.items() if self.fields.get(name, getattr(self.request, name)) != value
         }
         self.fields |= new
         return new
@@ -100,7 +98,7 @@ def _open(session: Session, news: Sequence[PlatformNews], now: int) -> Inbox:
             Forwarding.platform_id.in_(merged)
         )
     )
-    return Inbox(books, standings, {(target, number): request_id for target, number, request_id in found})
+    return Inbox(books, standings, {(str(target), str(number)): request_id for target, number, request_id in found})
 
 
 def _find_owners(session: Session, news: Sequence[PlatformNews]) -> None:
@@ -171,11 +169,10 @@ def _reason(update: PlatformUpdate) -> str:
     return (update.reason or update.text)[:_MAX_REASON] if status_of(update.status) in _REASONED else ""
 
 
-
 def _keep_as_comment(inbox: Inbox, row: Forwarding, line: PlatformNews, update: PlatformUpdate, why: Why) -> None:
     """News that were not applied are shown to those who handle the request, not to the resident."""
     said = update.text or update.reason or update.answer
-    if why is Why.OLDER or update.snapshot and not said:
+    if why is Why.OLDER or (update.snapshot and not said):
         return
     words = f"平台进展（{WHY_WORDS[why][0]}）{update.status} {said}".strip()
     name = _name_of(inbox, row)

@@ -1,10 +1,10 @@
-"""Between the tables and the rules: a forwarding's row as a `Delivery` and back, a target's row as a `Breaker`, attempts, excerpts."""
+"""What the forwarder's jobs share: targets with their breakers and adapters, a delivery's history, the words for its request."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import config
 from app.domain.breaker import Breaker, after_call, room
-from app.domain.forwarding import Delivery, State
+from app.domain.forwarding import State
 from app.domain.forwarding_words import reason_words
 from app.domain.scrubbing import excerpt
 from app.external.adapters import Adapter
@@ -22,30 +22,13 @@ from app.external.targets import adapter_of
 from app.models.forwarding import Forwarding, ForwardingAttempt, Target
 from app.writes import Write, patch
 
-_FIELDS = tuple(field.name for field in fields(Delivery))
 # More calls at once would press a small platform harder than it helps us.
 MOST_AT_ONCE = 16
 
 
-def delivery_of(row: Forwarding) -> Delivery:
-    """The numbers of a row that the rules need."""
-    values = {name: getattr(row, name) for name in _FIELDS}
-    values["state"] = State(values["state"])
-    return Delivery(**values)
-
-
-def keep(row: Forwarding, delivery: Delivery) -> None:
-    """Write back what the rules decided."""
-    for name in _FIELDS:
-        setattr(row, name, getattr(delivery, name))
-    row.state = str(delivery.state)
-
-
 def breaker_of(target: Target) -> Breaker:
     """The breaker of a target."""
-    return Breaker(
-        target.breaker_recent, target.breaker_trips, target.breaker_probe_at, target.breaker_trying
-    )
+    return Breaker(target.breaker_recent, target.breaker_trips, target.breaker_probe_at, target.breaker_trying)
 
 
 def keep_breaker(target: Target, breaker: Breaker) -> None:
@@ -127,4 +110,6 @@ def attempt(
 def told(row: Forwarding, cause: str | None = None) -> list[Write]:
     """The request's `stuck` words: set while a person is needed, cleared when not."""
     reason = row.reason if row.state == State.DEAD else row.alarm
-    return [patch("service_request", row.service_request_id, {"stuck": reason_words(reason, cause)[0] if reason else None})]
+    return [
+        patch("service_request", row.service_request_id, {"stuck": reason_words(reason, cause)[0] if reason else None})
+    ]

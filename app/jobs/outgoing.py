@@ -13,8 +13,9 @@ from app.database import writing
 from app.domain import forwarding as rules
 from app.domain.forwarding import State
 from app.external.adapters import Adapter, Parcel, Unsuitable
+from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
-from app.jobs.delivery_rows import Adapters, all_targets, attempt, delivery_of, keep, room_of, told
+from app.jobs.delivery_rows import Adapters, all_targets, attempt, room_of, told
 from app.jobs.parcels import NotYet, compose, parcel_of, read_context
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
@@ -126,7 +127,6 @@ def intend(session: Session, ready: Iterable[Held], flying: Counter[str], now: i
         room = room_of(targets[held.target], now)
         if room == 0:
             keep(row, rules.expired(delivery_of(row), held.adapter.terms, now))
-            row.lease = None
         elif taken[held.target] < room:
             taken[held.target] += 1
             keep(row, rules.intended(delivery_of(row), now))
@@ -143,7 +143,6 @@ def give_back(session: Session, ready: Iterable[Held], now: int) -> None:
         row = rows.get(held.id)
         if row is not None and row.lease == held.lease and row.state == State.LEASED and row.intent_at is None:
             keep(row, rules.expired(delivery_of(row), held.adapter.terms, now))
-            row.lease = None
 
 
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, Forwarding]:

@@ -52,7 +52,11 @@ def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
     context = Context()
     ids = [row.service_request_id for row in rows]
     context.requests = {r.id: r for r in session.scalars(select(ServiceRequest).where(ServiceRequest.id.in_(ids)))}
-    fresh = [context.requests[row.service_request_id] for row in rows if row.payload is None and row.service_request_id in context.requests]
+    fresh = [
+        context.requests[row.service_request_id]
+        for row in rows
+        if row.payload is None and row.service_request_id in context.requests
+    ]
     if not fresh:
         return context
     place_ids = {r.place_id for r in fresh if r.place_id}
@@ -61,8 +65,10 @@ def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
     _read_persons(session, context, [r for r in fresh if r.confidential])
     hashes = {sha for r in fresh for sha in r.photos or ()}
     if hashes:
-        found = session.execute(select(Attachment.sha256, Attachment.stored_sha256).where(Attachment.sha256.in_(hashes)))
-        context.stored = {sha: stored for sha, stored in found}
+        found = session.execute(
+            select(Attachment.sha256, Attachment.stored_sha256).where(Attachment.sha256.in_(hashes))
+        )
+        context.stored = {row.sha256: row.stored_sha256 for row in found}
     mapped = session.scalars(select(CategoryMapping).where(CategoryMapping.category.in_({r.category for r in fresh})))
     context.services = {(line.target, line.category): line.service_code for line in mapped}
     _read_earlier(session, context, [row for row in rows if row.forward_no > 1])
@@ -72,7 +78,7 @@ def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
 def _read_areas(session: Session, context: Context, requests: Sequence[ServiceRequest]) -> None:
     codes = {code for r in requests if r.area_id for code in (r.area_id, r.area_id[:_COMMUNITY_DIGITS], r.area_id[:9])}
     found = session.execute(select(Area.id, Area.name).where(Area.id.in_(codes)))
-    context.areas = {code: name for code, name in found}
+    context.areas = {row.id: row.name for row in found}
 
 
 def _read_persons(session: Session, context: Context, requests: Sequence[ServiceRequest]) -> None:
@@ -120,18 +126,16 @@ def compose(row: Forwarding, adapter: Adapter, context: Context, now: int) -> No
     if any(sha not in context.stored for sha in wanted) and now - row.created_at < PHOTO_PATIENCE_MS:
         raise NotYet
     earlier = context.earlier.get(request.id)
-    again = earlier is not None and earlier.target == row.target and Can.REOPEN in adapter.can
     service = context.services.get((row.target or "", request.category or ""))
-    if again:
-        assert earlier is not None
+    if earlier is not None and earlier.target == row.target and Can.REOPEN in adapter.can:
         row.operation, row.platform_id, row.news_at = "reopen", earlier.platform_id, earlier.news_at
-        service = earlier.service_code
+        service, wanted = earlier.service_code, []
     elif service is None:
         raise Unsuitable("unmapped_category")
     facts = _facts(row, request, context, adapter, service or "", now)
     row.payload = adapter.compose(facts)
-    row.service_code = service
-    row.photos = [] if again else [context.stored[sha] for sha in wanted if sha in context.stored]
+    row.service_code, row.searchable = service, adapter.terms.searchable
+    row.photos = [context.stored[sha] for sha in wanted if sha in context.stored]
 
 
 def _facts(
@@ -142,7 +146,7 @@ def _facts(
     words = "\n".join(part for part in (request.title, request.text) if part)
     reason = (context.reasons.get(request.id) or _REOPENED) if again else ""
     place = context.places.get(request.place_id or "")
-    common = {
+    common: dict[str, Any] = {
         "reference": row.reference,
         "service_code": service,
         "recorded_at": request.recorded_at,
@@ -161,7 +165,9 @@ def _facts(
         )
     return Facts(
         text=plain(words),
-        address=plain(request.address or (place.address if place else None) or context.areas.get(request.area_id or "", "")),
+        address=plain(
+            request.address or (place.address if place else None) or context.areas.get(request.area_id or "", "")
+        ),
         lat=request.lat if request.lat is not None else place.lat if place else None,
         lon=request.lon if request.lon is not None else place.lon if place else None,
         phone=request.contact_phone or "" if adapter.target.settings.get("send_phone", True) else "",

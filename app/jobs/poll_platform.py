@@ -75,7 +75,9 @@ def run(now: int, *, outward: Outward | None = None) -> Report:
 
 def _due(now: int, ways: Adapters) -> list[Poll]:
     with reading() as session:
-        return [_planned(target, ways.of(target), now) for target in all_targets(session).values() if _is_due(target, now)]
+        return [
+            _planned(target, ways.of(target), now) for target in all_targets(session).values() if _is_due(target, now)
+        ]
 
 
 def _planned(target: Target, adapter: Adapter, now: int) -> Poll:

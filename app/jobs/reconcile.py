@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
 
 from app.database import reading, writing
 from app.domain import forwarding as rules
@@ -16,6 +15,7 @@ from app.domain.breaker import after_probe
 from app.domain.forwarding import EMPTY_SEARCHES, Finding, State, Terms
 from app.external.adapters import Adapter, Found, LookUpFailed, Wanted
 from app.external.http import Outward
+from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
 from app.jobs import Report, moving
 from app.jobs.delivery_rows import (
@@ -25,8 +25,6 @@ from app.jobs.delivery_rows import (
     attempt,
     breaker_of,
     count_call,
-    delivery_of,
-    keep,
     keep_breaker,
     told,
 )
@@ -112,7 +110,6 @@ def _recover(now: int, ways: Adapters, report: Report) -> None:
             terms = ways.of(target).terms if target else Terms(searchable=False)
             sent = row.intent_at is not None
             keep(row, rules.expired(delivery_of(row), terms, now))
-            row.lease = None
             session.add(attempt(row, "lease", "unknown" if sent else "not_sent", now, detail="killed"))
             if row.state == State.DEAD:
                 books.add(row, told(row, "killed"))
@@ -136,7 +133,7 @@ def _probe(now: int, ways: Adapters, report: Report) -> None:
         report.add("probe_answered" if answered else "probe_silent")
 
 
-def _overdue(targets: dict[str, Target], now: int) -> Select[tuple[Forwarding]]:
+def _overdue(targets: dict[str, Target], now: int) -> Select[Forwarding]:
     """Due deliveries that their closed target has kept for too long."""
     closed = [t.code for t in targets.values() if not t.enabled or t.paused_reason or t.breaker_probe_at is not None]
     return select(Forwarding).where(
@@ -259,7 +256,6 @@ def _record_tokens(books: Books, searches: Sequence[Search]) -> None:
             record_searches(books, [search])
             continue
         keep(row, rules.after_token(delivery_of(row), False, books.now))
-        row.lease = None
         if row.state == State.DEAD:
             books.session.add(attempt(row, "token", "given_up", books.now))
             books.add(row, told(row))

@@ -13,7 +13,8 @@ from app.domain import forwarding as rules
 from app.domain.breaker import FAILURES
 from app.domain.forwarding import MINUTE_MS, Finding, Outcome, State, Terms
 from app.external.adapters import Sent
-from app.jobs.delivery_rows import all_targets, attempt, count_call, delivery_of, keep, spread, told
+from app.forwarding_queue import delivery_of, keep
+from app.jobs.delivery_rows import all_targets, attempt, count_call, spread, told
 from app.models.forwarding import Forwarding, PlatformNews, Target
 from app.writes import Actor, Write, patch, step, write
 
@@ -77,7 +78,7 @@ def open_books(session: Session, ids: Iterable[str], now: int) -> Books:
     """Hold the rows of these deliveries, and the targets, to the end of the transaction."""
     targets = all_targets(session, locked=True)
     wanted = sorted(set(ids))
-    rows = session.scalars(select(Forwarding).where(Forwarding.id.in_(wanted)).with_for_update()) if wanted else []
+    rows = session.scalars(select(Forwarding).where(Forwarding.id.in_(wanted)).with_for_update())
     return Books(session, now, targets, {row.id: row for row in rows})
 
 
@@ -105,7 +106,6 @@ def record_sent(books: Books, results: Sequence[Result]) -> None:
         before = delivery_of(row)
         after = rules.after_send(before, sent.outcome, result.terms, books.now, spread(), sent.wait_ms)
         keep(row, after)
-        row.lease = None
         row.token = sent.token or row.token
         if sent.outcome is Outcome.CREATED:
             adopt(books, row, str(sent.platform_id))
@@ -155,7 +155,6 @@ def record_searches(books: Books, searches: Sequence[Search]) -> None:
             detail = "several" if len(search.numbers) > 1 else None
             books.session.add(attempt(row, search.phase, search.finding, books.now, detail=detail))
         keep(row, after)
-        row.lease = None
         if search.finding is Finding.FOUND:
             adopt(books, row, search.numbers[0])
             if len(search.numbers) > 1:
@@ -189,4 +188,3 @@ def raise_alarm(books: Books, row: Forwarding, alarm: str) -> None:
     row.alarm = alarm
     log.error("forwarding_alarm", reference=row.reference, target=row.target, alarm=alarm)
     books.add(row, told(row))
-

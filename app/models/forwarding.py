@@ -55,7 +55,7 @@ class CategoryMapping(Base):
 class Forwarding(Base):
     """The delivery of one request, once for each forward number; the columns up to `reason` are `app.domain.forwarding.Delivery`.
 
-    `lease` names the worker's hold on the row, so that a late result is told from a current one. `payload` is exactly what is
+    `searchable`: the target can be searched for the reference. `lease` names the worker's hold on the row, so that a late result is told from a current one. `payload` is exactly what is
     posted (but for the key), frozen before the first POST: a platform that knows the reference must see the same body
     again. `platform_id` is the number the target gave; `news_at` is the platform's time of the newest applied update; `alarm` is
     set on a delivered one that a person should look at all the same (`several`, `missing_at_platform`).
@@ -96,6 +96,7 @@ class Forwarding(Base):
     last_words: Mapped[str | None] = mapped_column(String(500))
     news_at: Mapped[int | None] = mapped_column(BigInteger)
     alarm: Mapped[str | None] = mapped_column(Code)
+    searchable: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[int] = mapped_column(BigInteger)
     done_at: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -38,8 +38,9 @@ class Scanned:
     def heading(self) -> str:
         """Where this is, without a resident's name: who finds a card must not learn who lives there."""
         if self.place is not None:
-            named = self.place.label if self.place.kind != "household" else None
-            return named or self.place.address or self._near()
+            if self.place.kind != "household":
+                return self.place.label
+            return self._door() or self._near()
         return self.areas[0].name if self.areas else ""
 
     @property
@@ -56,6 +57,13 @@ class Scanned:
             return self.place.address
         named = [area.name for area in reversed(self.areas) if area.level in _SPOKEN_LEVELS or area is self.areas[0]]
         return "".join(named) or None
+
+    def _door(self) -> str:
+        """A household's address without the street and community that stand below it."""
+        door = self.place.address or "" if self.place is not None else ""
+        for area in reversed(self.areas):
+            door = door.removeprefix(area.name) or door
+        return door
 
     def _near(self) -> str:
         above = self.areas if self.place is not None else self.areas[1:]

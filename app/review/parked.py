@@ -100,14 +100,18 @@ def may_read(session: Session, reach: Reach, row: Row[Any]) -> bool:
 
 
 def _values(mutation: Mutation | None) -> dict[str, Any]:
-    """What the author wanted to write; a resident's phone number is not shown here."""
+    """What the author wanted to write, without ids and without a resident's phone number."""
     if mutation is None:
         return {}
     wanted = {
         name: change.by if change.op == "inc" else (change.to or change.add)
         for name, change in mutation.changes.items()
     }
-    return {name: value for name, value in wanted.items() if name not in ("contact_phone", "fix")}
+    return {
+        name: value
+        for name, value in wanted.items()
+        if name not in ("contact_phone", "fix") and not name.endswith("_id")
+    }
 
 
 def _about(session: Session, reach: Reach, mutation: Mutation | None) -> str:

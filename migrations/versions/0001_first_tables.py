@@ -228,6 +228,7 @@ def upgrade() -> None:
     sa.Column('last_words', sa.String(length=500), nullable=True),
     sa.Column('news_at', sa.BigInteger(), nullable=True),
     sa.Column('alarm', sa.String(length=32), nullable=True),
+    sa.Column('searchable', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('done_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('id'),

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.domain.forwarding import State
 from tests.factories import City
 from tests.forwarding_world import World, check_exactly_once
-from tests.platform import COMMITTED, LOST, QUIRKS, SEARCH_FAULTS, Platform
+from tests.platform import COMMITTED, LOST, Platform
 
 
 @pytest.fixture

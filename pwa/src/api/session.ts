@@ -20,6 +20,8 @@ export interface Session {
     number: string
     /** Base32; only on the phone that was enrolled. */
     badge_secret: string | null
+    /** The opaque code of the printed badge, where one was made. */
+    badge_code?: string | null
     photo: string | null
     term: string | null
   } | null

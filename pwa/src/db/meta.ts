@@ -17,7 +17,7 @@ export interface Meta {
   clock_offset_ms: number
   /** What the protocol obliges us to tell the person [L8] [L9], newest last. */
   told: { code: 'epoch' | 'new_number'; at: number }[]
-  pin: { salt: ArrayBuffer; hash: ArrayBuffer; rounds: number }
+  pin: { salt: ArrayBuffer; hash: ArrayBuffer; rounds: number; wrong: number; wait_until: number }
   /** How often a scope's digest differed and was read anew. */
   digest_misses: number
 }

@@ -91,7 +91,7 @@ export class PhoneDatabase extends Dexie {
         '[collection+record.visit_on]',
         '[collection+record.service_request_id]',
       ].join(),
-      outbox: '++order, &[client_id+mid], &uuid, collection, [collection+id], *mutation.attachments',
+      outbox: '++order, &[client_id+mid], &uuid, collection, id, [collection+id], *mutation.attachments',
       kept: 'order, id, [client_id+mid], &uuid, left_at',
       results: 'uuid, outcome',
       cursors: 'scope',

@@ -5,20 +5,21 @@ import { getMeta, setMeta } from '@/db/meta'
 
 const ROUNDS = 120_000
 const LOCK_AFTER_MS = 5 * 60 * 1000
-/** After this many wrong PINs in a row every further try waits, twice as long each time. */
+/** After this many wrong PINs in a row every further try waits, twice as long each time, up to an hour. */
 const FREE_TRIES = 4
 const FIRST_WAIT_MS = 15_000
+const LONGEST_WAIT_MS = 3_600_000
 
 const isLocked = ref(false)
 let hidden_at: number | null = null
-let wrong = 0
 let wait_until = 0
 
 export const locked = readonly(isLocked)
 
 /** Call once at the start: a phone with a PIN starts locked, and locks again after five minutes in the background. */
 export async function recallLock(): Promise<void> {
-  isLocked.value = await hasPin()
+  await lock()
+  wait_until = (await getMeta('pin').catch(() => null))?.wait_until ?? 0
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') hidden_at = Date.now()
     else if (hidden_at !== null && Date.now() - hidden_at > LOCK_AFTER_MS) void lock()
@@ -30,14 +31,17 @@ export async function hasPin(): Promise<boolean> {
   return (await getMeta('pin').catch(() => null)) !== null
 }
 
+/** Locks the screen, if there is a PIN. */
 export async function lock(): Promise<void> {
   isLocked.value = await hasPin()
 }
 
-/** Sets the PIN: four to six digits. */
+/** Sets the PIN: four digits. */
 export async function setPin(pin: string): Promise<void> {
   const salt = crypto.getRandomValues(new Uint8Array(16)).buffer
-  await setMeta('pin', { salt, hash: await derive(pin, salt, ROUNDS), rounds: ROUNDS })
+  const hash = await derive(pin, salt, ROUNDS)
+  await setMeta('pin', { salt, hash, rounds: ROUNDS, wrong: 0, wait_until: 0 })
+  wait_until = 0
   isLocked.value = false
 }
 
@@ -55,9 +59,12 @@ export function pinWait(now_ms: number): number {
 export async function unlock(pin: string, now_ms: number = Date.now()): Promise<boolean> {
   if (pinWait(now_ms) > 0) return false
   const kept = await getMeta('pin')
-  const right = kept === null || sameBytes(await derive(pin, kept.salt, kept.rounds), kept.hash)
-  wrong = right ? 0 : wrong + 1
-  if (wrong >= FREE_TRIES) wait_until = now_ms + FIRST_WAIT_MS * 2 ** (wrong - FREE_TRIES)
+  if (kept === null) return true
+  const right = sameBytes(await derive(pin, kept.salt, kept.rounds), kept.hash)
+  const wrong = right ? 0 : kept.wrong + 1
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (wrong - FREE_TRIES))
+  wait_until = wrong >= FREE_TRIES ? now_ms + wait : 0
+  await setMeta('pin', { ...kept, wrong, wait_until })
   if (right) isLocked.value = false
   return right
 }

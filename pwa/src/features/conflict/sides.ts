@@ -1,4 +1,5 @@
 // One entry of a record's conflict list as two sides to choose from, and the choice as an ordinary mutation.
+import { database } from '@/db/database'
 import { patch } from '@/db/records'
 import { type CollectionName, type ConflictEntry, type Json, POLICIES, type Synced } from '@/wire'
 import { valueInWords } from './words'
@@ -28,10 +29,11 @@ export async function differencesOf(
     record.conflict.map(async (entry) => {
       const value = (record as unknown as Record<string, Json>)[entry.field] ?? null
       const mine = entry.by === me
+      const held_is_mine = !mine && (await wroteHere(collection, record.id, entry.field, value))
       const held: Side = {
         text: await valueInWords(entry.field, value),
         value,
-        mine: !mine && entry.kind === 'lost',
+        mine: held_is_mine,
         by_name: null,
         current: true,
       }
@@ -46,6 +48,16 @@ export async function differencesOf(
       return { entry, sides: mine ? [other, held] : [held, other], may_keep_both: text }
     }),
   )
+}
+
+/** Whether this phone wrote the value that the record holds. */
+async function wroteHere(collection: string, id: string, field: string, value: Json): Promise<boolean> {
+  const db = database()
+  const rows = [...(await db.outbox.where({ id }).toArray()), ...(await db.kept.where({ id }).toArray())]
+  return rows.some(({ collection: kind, mutation }) => {
+    const change = mutation.changes[field]
+    return kind === collection && change !== undefined && 'to' in change && change.to === value
+  })
 }
 
 /** Takes one side; the entry leaves the record's list with it. */

@@ -1,0 +1,82 @@
+"""A phone as the tests hold it: Chromium with a profile on disk, so that it can be killed and opened again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.e2e.product import Product
+
+_ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# Over the doorstep of the demo street.
+PLACE = {"latitude": 36.4563, "longitude": 115.9856, "accuracy": 12}
+
+
+class BrowserPhone:
+    """One phone; `page` is what is on its screen."""
+
+    def __init__(self, playwright: Playwright, product: Product, profile: Path, **options: Any) -> None:
+        self.playwright, self.product, self.profile = playwright, product, profile
+        self.options: dict[str, Any] = {
+            "viewport": {"width": 390, "height": 844},
+            "device_scale_factor": 2,
+            "is_mobile": True,
+            "has_touch": True,
+            "geolocation": PLACE,
+            "permissions": ["geolocation", "background-sync"],
+            **options,
+        }
+        self.context: BrowserContext | None = None
+        self.page: Page
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+
+    def open(self, url: str = "/app/") -> Page:
+        """Start the browser and open a page of the product."""
+        self.context = self.playwright.chromium.launch_persistent_context(
+            str(self.profile),
+            executable_path=os.environ["DOORSTEP_TEST_CHROMIUM"],
+            headless=True,
+            args=_ARGS,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            env={**os.environ, "LANGUAGE": "zh_CN"},
+            **self.options,
+        )
+        self.context.on("request", self._note_request)
+        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(url if url.startswith("http") else self.product.base + url)
+        return self.page
+
+    def _note_request(self, request: Any) -> None:
+        if not request.url.startswith((self.product.base, "blob:", "data:", "chrome")):
+            self.outside.append(request.url)
+
+    def close(self) -> None:
+        """Close the browser properly."""
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+
+    def kill(self) -> None:
+        """What a dead battery does: every process of this profile ends at once."""
+        marker = f"--user-data-dir={self.profile}".encode()
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    if marker in (entry / "cmdline").read_bytes():
+                        os.kill(int(entry.name), signal.SIGKILL)
+                except (OSError, ProcessLookupError):
+                    continue
+        if self.context is not None:
+            try:
+                self.context.close()
+            except Exception:  # noqa: BLE001, S110 - the browser is dead already
+                pass
+            self.context = None
+        (self.profile / "SingletonLock").unlink(missing_ok=True)
