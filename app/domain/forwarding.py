@@ -103,7 +103,8 @@ class Terms:
 
 def back_off_ms(tries: int, spread: float) -> int:
     """How long to wait after so many failures: 30 s doubling to 4 h; `spread` in [-1, 1] moves it by up to a fifth."""
-    wait = min(FIRST_BACK_OFF_MS * 2 ** min(max(tries - 1, 0), 20), LONGEST_BACK_OFF_MS)
+    doubled: int = FIRST_BACK_OFF_MS << min(max(tries - 1, 0), 20)
+    wait = min(doubled, LONGEST_BACK_OFF_MS)
     return round(wait * (1 + BACK_OFF_SPREAD * spread))
 
 

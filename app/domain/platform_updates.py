@@ -122,7 +122,8 @@ def way_to(status: str, goal: str) -> tuple[str, ...] | None:
     """The shortest chain of platform steps from `status` to `goal`; empty when it is there, None when there is none."""
     if status == goal:
         return ()
-    seen, paths = {status}, deque([(status, ())])
+    seen = {status}
+    paths: deque[tuple[str, tuple[str, ...]]] = deque([(status, ())])
     while paths:
         at, path = paths.popleft()
         for to in sorted(_REPORTED.get(at, ())):

@@ -138,8 +138,9 @@ class Adapter(ABC):
     def __init__(self, target: TargetInfo, outward: Outward) -> None:
         self.target = target
         self.outward = outward
-        lacking = [Can[name.upper()] for name in target.settings.get("cannot", [])]
-        self.can = type(self).abilities & ~Can(sum(lacking))
+        self.can = type(self).abilities
+        for name in target.settings.get("cannot", []):
+            self.can &= ~Can[name.upper()]
 
     @property
     def terms(self) -> Terms:

@@ -222,25 +222,30 @@ class Open311(Adapter):
             page, status = self._page(resource, {**params, **paging})
             if status == 404 and number == 1 and resource == "servicerequestupdates":
                 raise LookUpFailed("http_404")
-            fresh = [
-                item for item in page if (key := repr(sorted(item.items(), key=str))) not in seen and not seen.add(key)
-            ]
-            if not fresh:
+            fresh = {_key(item): item for item in page}
+            news = [item for key, item in fresh.items() if key not in seen]
+            if not news:
                 return
-            yield fresh
+            seen |= fresh.keys()
+            yield news
 
     def _list(self, resource: str, params: Mapping[str, str]) -> tuple[list[dict[str, Any]], bool]:
         """All records, and whether they really are all."""
         seen: dict[str, dict[str, Any]] = {}
         for number in range(1, _MAX_PAGES + 1):
             page, _ = self._page(resource, {**params, "page": str(number), "page_size": str(_PAGE_SIZE)})
-            fresh = {repr(sorted(item.items(), key=str)): item for item in page}
+            fresh = {_key(item): item for item in page}
             if not page:
                 return list(seen.values()), True
             if fresh.keys() <= seen.keys():
                 return list(seen.values()), len(seen) < _SHORT_PAGE
             seen |= fresh
         return list(seen.values()), False
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    """By what one and the same record is known when a page comes again."""
+    return repr(sorted(item.items(), key=str))
 
 
 def described(text: str, reference: str) -> str:

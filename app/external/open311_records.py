@@ -92,7 +92,7 @@ def snapshots(items: Iterable[Record]) -> list[PlatformUpdate]:
         extended = _extended(item)
         status = words_of(extended.get("detailed_status")) or words_of(item.get("status"))
         units = extended.get("co_units")
-        told = {
+        told: dict[str, Any] = {
             "text": words_of(item.get("status_notes")),
             "reason": words_of(extended.get("reason")),
             "answer": words_of(extended.get("answer")),

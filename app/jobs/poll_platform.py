@@ -20,7 +20,7 @@ from app.external.adapters import Adapter, Can, LookUpFailed
 from app.external.http import Outward
 from app.jobs import Report, moving
 from app.jobs.delivery_rows import Adapters, adapters, all_targets, count_call
-from app.jobs.platform_inbox import store_news
+from app.platform_inbox import store_news
 from app.jobs.results import open_books, raise_alarm
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.domain.platform_updates import PlatformUpdate
@@ -51,7 +52,8 @@ def store_news(
             }
         )
     if rows:
-        session.execute(insert(PlatformNews), rows)
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        session.execute(insert(PlatformNews).on_conflict_do_nothing(), rows)
     return len(rows)
 
 
@@ -68,7 +70,7 @@ def _owners(session: Session, target: str, updates: Iterable[PlatformUpdate]) ->
                 )
             )
             for word, number, forwarding_id in found:
-                owners[word] = max(owners.get(word, (0, "")), (number, forwarding_id))
+                owners[str(word)] = max(owners.get(str(word), (0, "")), (number, forwarding_id))
     return {word: forwarding_id for word, (_, forwarding_id) in owners.items()}
 
 
