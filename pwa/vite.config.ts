@@ -15,12 +15,20 @@ export default defineConfig({
   root,
   base: '/app/',
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  plugins: [vue(), vantWithoutIconFont(), qrWorkerAsFile(), offlineFiles(root), ...(server ? [] : [standInServer()])],
+  plugins: [
+    vue(),
+    vantWithoutIconFont(),
+    qrWorkerAsFile(),
+    offlineFiles(root),
+    ...(server ? [] : [standInServer()]),
+  ],
   server: {
     proxy: server ? Object.fromEntries(served.map((path) => [path, server])) : {},
   },
   build: {
     target: ['es2021', 'safari15', 'chrome87'],
+    // Old hashed files stay; offline_files removes them after 90 days.
+    emptyOutDir: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -11,6 +11,7 @@ from app.database import reading, writing
 from app.domain.sampling import may_call
 from app.errors import Problem
 from app.ids import now_ms
+from app.models.people import Team
 from app.models.reviews import SpotCheck, SpotCheckCall
 from app.review import evaluations, spot_check
 from app.schemas.reviews import CallBody, DrawBody, SheetBody
@@ -93,11 +94,12 @@ def record_call(check_id: str, visit_id: str) -> Response:
 def enter_sheet() -> tuple[Response, int]:
     """Enter one sheet of superiors or peers about a team."""
     body, person = loaded(SheetBody), viewer()
-    if not person.may_see_team(body["team"]):
-        raise Problem("not_found", "team")
     with writing() as session:
+        team = session.get(Team, body["team"])
+        if team is None or not person.may_see_team(team.id):
+            raise Problem("not_found", "team")
         sheet = evaluations.enter(
-            session, body["team"], body["by"], body["score"], body.get("text"), body["on"], person.person_id, now_ms()
+            session, team.id, body["by"], body["score"], body.get("text"), body["on"], person.person_id, now_ms()
         )
         sheet_id = found(sheet).id
     return jsonify({"id": sheet_id}), 201

@@ -22,8 +22,6 @@ from app.models.desk import DeskApiKey
 bp = Blueprint("open311", __name__, url_prefix="/open311/v2")
 log = logging.getLogger(__name__)
 
-MAX_TEXT_BYTES = 256 * 1024
-MAX_BODY_BYTES = photos.MAX_PHOTOS * photos.MAX_BYTES + MAX_TEXT_BYTES
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _EXTENSION = ".<any(json, xml):fmt>"
 
@@ -55,11 +53,9 @@ def resource(rule: str, *methods: str) -> Callable[[Callable[..., Response]], Ca
 
 
 @bp.before_request
-def bound_body() -> None:
+def bound() -> None:
     """Bound the body before anything reads it; beyond, the reply is 413."""
-    request.max_content_length = MAX_BODY_BYTES
-    request.max_form_memory_size = MAX_TEXT_BYTES
-    request.max_form_parts = 200
+    photos.bound_body()
 
 
 def refuse(error: Exception) -> Response:

@@ -231,7 +231,7 @@ def _again_if_raced(write: Callable[[], Made]) -> Made:
 def _posted_values() -> list[tuple[str, str]]:
     if request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data", ""):
         raise Problem("desk_body_not_form")
-    return [(key, value) for key in request.values for value in request.values.getlist(key)]
+    return [*request.args.items(multi=True), *request.form.items(multi=True)]
 
 
 def _service(session: Session, code: str) -> DeskService:

@@ -28,14 +28,11 @@ from app.models.desk import DeskService, DeskUnit
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 bp.context_processor(template_words)
 
-MAX_FORM_BYTES = 256 * 1024
-
 
 @bp.before_request
 def guard() -> None:
     """Bound every body; a form must come from a page of ours."""
-    request.max_content_length = photos.MAX_PHOTOS * photos.MAX_BYTES + MAX_FORM_BYTES
-    request.max_form_memory_size = MAX_FORM_BYTES
+    photos.bound_body()
     if request.method == "POST":
         check_csrf()
 

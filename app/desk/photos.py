@@ -15,6 +15,8 @@ from app.models.desk import DeskPhoto
 
 MAX_PHOTOS = 5
 MAX_BYTES = photos.MAX_BYTES
+MAX_TEXT_BYTES = 256 * 1024
+MAX_PARTS = 200
 
 
 def folder() -> Path:
@@ -26,6 +28,15 @@ def folder() -> Path:
 def path_of(sha256: str) -> Path:
     """Where the photo of this hash lies."""
     return photos.path_of(folder(), sha256)
+
+
+def bound_body() -> None:
+    """Bound this request's body: its texts, and the photos where it can carry any. Beyond, reading it is a 413."""
+    files = MAX_PHOTOS * MAX_BYTES if request.mimetype == "multipart/form-data" else 0
+    # A urlencoded body is read whole: only the length of all bounds it.
+    request.max_content_length = files + MAX_TEXT_BYTES
+    request.max_form_memory_size = MAX_TEXT_BYTES
+    request.max_form_parts = MAX_PARTS
 
 
 def uploaded(*names: str) -> list[bytes]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
-from app.domain.geo import Point, distance_m, impossible_travel
+from app.domain.geo import Point, impossible_travel, near_distance_m
 from app.domain.words import Words
 
 Grade = Literal["a", "b", "c", "d"]
@@ -184,7 +184,7 @@ def _locate(address: Address, location: Fix | LocationError, radius_m: int | Non
     there = _point(address)
     if radius_m is None or there is None:
         return "address_unconfirmed", None
-    away_m = distance_m(there, Point(location.lat, location.lon))
+    away_m = near_distance_m(there, Point(location.lat, location.lon))
     blur_m = radius_95_m(location)
     if blur_m is None or blur_m > max(radius_m, _VAGUE_M):
         return "too_vague", away_m

@@ -25,10 +25,10 @@ from app.models.people import Team
 from app.models.service_requests import Rating, ServiceRequest, ServiceRequestEvent
 
 STAGES = (
-    Words("登记", "Recorded"),
+    Words("登记", "Filed"),
     Words("受理", "Accepted"),
-    Words("办理", "In hand"),
-    Words("答复", "Answered"),
+    Words("办理", "Working"),
+    Words("答复", "Answer"),
     Words("办结", "Done"),
 )
 _STAGE_OF = {

@@ -16,6 +16,7 @@ from app.place_codes import place_code_from
 _LEVELS = 6
 # People say where they live by street and community; grids are the office's.
 _SPOKEN_LEVELS = ("street", "community")
+_WITHIN = ("grid", "building")
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ class Scanned:
 
     def _door(self) -> str:
         """A household's address without the street and community that stand below it."""
-        door = self.place.address or "" if self.place is not None else ""
+        door = (self.place and self.place.address) or ""
         for area in reversed(self.areas):
-            door = door.removeprefix(area.name) or door
+            if area.level not in _WITHIN:
+                door = door.removeprefix(area.name) or door
         return door
 
     def _near(self) -> str:

@@ -1,6 +1,6 @@
 // Finishes dist: builds the service worker with its list of files, names the version, compresses everything.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build, type Plugin, type Rolldown } from 'vite'
@@ -11,6 +11,8 @@ interface PrecacheEntry {
 }
 
 const COMPRESSIBLE = /\.(html|js|css|svg|json|webmanifest)$/
+/** Phones that were offline still ask for the files of the version they have. */
+const KEEP_OLD_MS = 90 * 86_400_000
 /** Only used by leaders at a desk: a cadre's phone does not download these ahead of time. */
 const DESK_ONLY = /\/features\/board\//
 
@@ -26,9 +28,10 @@ export function offlineFiles(root: string): Plugin {
     writeBundle: {
       sequential: true,
       order: 'post',
-      async handler(options) {
+      async handler(options, bundle) {
         const dist = options.dir ?? join(root, 'dist')
-        const files = filesIn(dist).filter((file) => !file.startsWith('assets/') || wanted.has(file))
+        forgetOldFiles(dist, new Set(Object.keys(bundle)))
+        const files = filesIn(dist).filter((file) => wanted.has(file) || isOwnFile(file))
         const entries = files.map((file) => precacheEntry(dist, file))
         await buildServiceWorker(root, dist, entries)
         const version = digest(JSON.stringify(entries))
@@ -61,6 +64,19 @@ function filesForPhones(bundle: Rolldown.OutputBundle): Set<string> {
     if (chunk.type === 'asset' && !/\.(js|css)$/.test(chunk.fileName)) visit(chunk.fileName)
   }
   return seen
+}
+
+function forgetOldFiles(dist: string, current: ReadonlySet<string>): void {
+  for (const file of filesIn(dist).filter((name) => name.startsWith('assets/'))) {
+    const path = join(dist, file)
+    const in_use = current.has(file.replace(/\.(br|gz)$/, ''))
+    if (!in_use && Date.now() - statSync(path).mtimeMs > KEEP_OLD_MS) rmSync(path)
+  }
+}
+
+/** Files outside assets/ that the build made or copied; not what an earlier build added to them. */
+function isOwnFile(file: string): boolean {
+  return !file.startsWith('assets/') && !/^(sw\.js|version\.json)|\.(br|gz)$/.test(file)
 }
 
 function filesIn(folder: string, base = folder): string[] {

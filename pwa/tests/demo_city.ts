@@ -1,4 +1,5 @@
 // A small made-up city for the stand-in server: one cadre, one team, a street of households and an enterprise.
+import type { Session } from '@/api/session'
 import type { City } from './fake_server'
 
 const TEAM = 'team:0190f5a0-0000-7000-8000-000000000001'
@@ -101,7 +102,7 @@ function household(n: number): City['rows'][number][1] {
   }
 }
 
-function session(): Record<string, unknown> {
+function session(): Session {
   return {
     account: { id: ME, name: '李建国', role: 'cadre', locale: 'zh-CN' },
     cadre: {

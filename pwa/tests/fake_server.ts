@@ -1,5 +1,6 @@
 // A small server in memory that speaks sync/README.md, for tests of the phone and for looking at screens. It keeps the
 // protocol's promises (receipts, gaps, scopes, digests, epochs) and merges simply; faults are switched on from outside.
+import type { Session } from '@/api/session'
 import { sumOf } from '@/sync/digest'
 import {
   type Change,
@@ -39,7 +40,7 @@ interface Receipt {
 
 /** What a server starts with. */
 export interface City {
-  session: Record<string, unknown>
+  session: Partial<Session>
   scopes: string[]
   rows: [collection: string, row: Partial<Row> & { id: string; scope: string }][]
 }

@@ -34,7 +34,7 @@ describe('a phone', () => {
     await enrol('ABCDE-FGHIJ')
     server.fault = () => 'drop'
     forgetSession()
-    localStorage.setItem('doorstep.account', demo().session.account.id)
+    localStorage.setItem('doorstep.account', demo().session.account?.id ?? '')
     await recallSession()
     await refreshSession()
     expect(session.value?.cadre?.name).toBe('李建国')

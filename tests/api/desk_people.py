@@ -83,7 +83,9 @@ class Desk:
         self, fields: Mapping[str, Any] | None = None, fmt: str = "json", key: str | None = "doorstep", **headers: str
     ) -> TestResponse:
         """A client posts a request: a street light at an address, unless `fields` say otherwise."""
-        body = {"service_code": "001", "address_string": "光岳小区3号楼", "description": "路灯不亮"} | dict(fields or {})
+        body = {"service_code": "001", "address_string": "光岳小区3号楼", "description": "路灯不亮"} | dict(
+            fields or {}
+        )
         return self._send(f"requests.{fmt}", body, key, headers)
 
     def post_update(

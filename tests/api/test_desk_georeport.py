@@ -297,7 +297,7 @@ def test_the_list_reaches_back_90_days(desk: Desk) -> None:
         {"start_date": "2026-11-20"},
         {"end_date": "2026-11-20T10:00:00"},
         {"updated_after": "1795140000"},
-        {"start_date": "9999-12-31T23:59:59-14:00"},
+        {"start_date": "2026-11-20T25:00:00Z"},
         {"status": "reopened"},
         {"page": "0"},
         {"page": "x"},
@@ -569,7 +569,9 @@ def test_values_that_are_too_long_are_400(desk: Desk, fields: dict[str, str]) ->
     check_error(desk.post(fields), "json", 400)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "//example.org/a.jpg", "data:image/png;,"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "file:///etc/passwd", "//example.org/a.jpg", "data:image/png;,"]
+)
 def test_a_media_url_is_http_or_https(desk: Desk, url: str) -> None:
     check_error(desk.post({"media_url": url}), "json", 400)
 

@@ -19,7 +19,9 @@ from tests.factories import City
 ON = "2026-11-20"
 RESIDENT = Actor("resident", None, "居民")
 # Words of what the State Council's rules forbid such apps: points, rankings, online time, dwell, tracks.
-_BANNED = re.compile(r"rank|leader_?board|point_?s$|^points|credit|streak|badge_count|online|dwell|track_|tracks|screen_?time")
+_BANNED = re.compile(
+    r"rank|leader_?board|point_?s$|^points|credit|streak|badge_count|online|dwell|track_|tracks|screen_?time"
+)
 _PEOPLE = {"cadre_id", "cadre_name", "name", "author"}
 # What may stand beside a person as a number: instants, and how much a phone still has to hand in.
 _BESIDE_PEOPLE = re.compile(r"_at$|^pending$|^at$|^no$")
@@ -33,7 +35,9 @@ def day(city: City) -> Day:
         day.visit(who, place, finished_at=day.at + 9000)
     with writing() as session:
         for name in ("li", "wang", "zhao"):
-            session.add(Device(id=f"phone-{name}", account_id=city.people[name], enrolled_at=day.at - HOUR_MS, pending=2))
+            session.add(
+                Device(id=f"phone-{name}", account_id=city.people[name], enrolled_at=day.at - HOUR_MS, pending=2)
+            )
     park(city, "li", "p5")
     park(city, "zhao", "p1")
     return day
@@ -87,7 +91,15 @@ def test_a_leader_gets_nothing_of_another_team(app: Flask, day: Day):
             ("map.geojson", ""), ("people", ""), ("parked", ""), ("projects", ""), ("teams", ""), ("spot-checks", ""),
         )
     )  # fmt: skip
-    for secret in (request_id, visit_id, city.teams["a"], city.people["li"], city.places["p1"], "phone-li", "第a服务队"):
+    for secret in (
+        request_id,
+        visit_id,
+        city.teams["a"],
+        city.people["li"],
+        city.places["p1"],
+        "phone-li",
+        "第a服务队",
+    ):
         assert secret not in own, secret
     assert "phone-zhao" in own
     parked = city.sign_in("sun").get("/api/review/parked").get_json()["parked"][0]["no"]
@@ -118,7 +130,12 @@ def test_the_task_forces_own_business_is_not_a_leaders(app: Flask, day: Day):
 
 def test_a_confidential_report_reaches_the_task_force_and_no_leader(app: Flask, day: Day):
     with writing() as session:
-        values = {"text": "举报：低保评定有人说情", "confidential": True, "source": "resident", "contact_phone": "13800001234"}
+        values = {
+            "text": "举报：低保评定有人说情",
+            "confidential": True,
+            "source": "resident",
+            "contact_phone": "13800001234",
+        }
         values["place_id"] = day.city.places["p1"]
         report = create("service_request", values)
         write(session, [report], actor=RESIDENT, now=day.at)

@@ -110,7 +110,9 @@ def test_somebody_not_reached_three_times_is_no_longer_open_and_counts_for_nothi
     assert summary["finding"] == {"reached": 0, "differ": 0, "upper": None}
 
 
-@pytest.mark.parametrize("answers", [{}, {"recorded": "yes"}, {"visited": "maybe"}, {"visited": "yes", "income": "5000"}])
+@pytest.mark.parametrize(
+    "answers", [{}, {"recorded": "yes"}, {"visited": "maybe"}, {"visited": "yes", "income": "5000"}]
+)
 def test_only_our_three_questions_are_asked(day: Day, answers: dict[str, str]):
     page = drawn(day, 1, 0)
     path = f"/api/review/spot-checks/{page['draw']['id']}/calls/{page['calls'][0]['visit_id']}/result"
@@ -164,4 +166,4 @@ def test_sheets_of_superiors_and_peers_name_a_team_and_show_from_five_on(day: Da
     assert [(line["by"], line["mean"]) for line in lines] == [("superiors", 4.0), ("peers", 5.0), ("served", None)]
     wrong = {"team": team, "by": "superiors", "on": ON, "score": 6}
     assert client.post("/api/review/evaluations", json=wrong).status_code == 400
-    assert client.post("/api/review/evaluations", json=wrong | {"team": new_id(), "score": 5}).status_code == 201
+    assert client.post("/api/review/evaluations", json=wrong | {"team": new_id(), "score": 5}).status_code == 404

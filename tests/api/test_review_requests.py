@@ -132,7 +132,12 @@ def test_a_phone_number_is_shown_for_a_reason_and_every_look_is_audited(day: Day
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"to": "closed"}, {"from_status": "recorded", "to": 3}, {"from_status": "recorded", "to": "x", "scope": "all"}],
+    [
+        {},
+        {"to": "closed"},
+        {"from_status": "recorded", "to": 3},
+        {"from_status": "recorded", "to": "x", "scope": "all"},
+    ],
 )
 def test_a_body_with_unknown_or_missing_parts_is_refused(day: Day, body: dict[str, Any]):
     request_id = day.request("p1", None)
@@ -145,7 +150,13 @@ def test_a_class_of_problems_becomes_a_project_with_weekly_tasks_kept_open_until
     ids = [day.request(place, "own_unit", text="电动车没地方充电") for place in ("p1", "p2", "p3")]
     made = client.post(
         "/api/review/projects",
-        json={"ids": ids, "title": "光岳小区电动车充电", "responsible": "孙书记", "lead_unit": "物业", "co_units": ["街道"]},
+        json={
+            "ids": ids,
+            "title": "光岳小区电动车充电",
+            "responsible": "孙书记",
+            "lead_unit": "物业",
+            "co_units": ["街道"],
+        },
     )
     project = made.get_json()
     assert (made.status_code, project["requests"], project["open"]) == (201, 3, 3)

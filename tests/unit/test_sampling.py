@@ -15,7 +15,9 @@ some_visits = st.lists(st.sampled_from(VISITS), min_size=1, max_size=60, unique=
 
 
 @given(some_visits, st.randoms(use_true_random=False), st.integers(0, 20), st.integers(0, 20))
-def test_the_order_in_which_the_visits_come_changes_nothing(visits: list[str], dice, random_calls: int, risk_calls: int):
+def test_the_order_in_which_the_visits_come_changes_nothing(
+    visits: list[str], dice, random_calls: int, risk_calls: int
+):
     shuffled = list(visits)
     dice.shuffle(shuffled)
     weights = dict.fromkeys(visits[::2], 3.0)
@@ -25,7 +27,9 @@ def test_the_order_in_which_the_visits_come_changes_nothing(visits: list[str], d
 
 
 @given(some_visits, st.integers(0, 80), st.integers(0, 80))
-def test_the_layers_hold_as_many_as_asked_and_never_the_same_visit(visits: list[str], random_calls: int, risk_calls: int):
+def test_the_layers_hold_as_many_as_asked_and_never_the_same_visit(
+    visits: list[str], random_calls: int, risk_calls: int
+):
     weights = dict.fromkeys(visits[::3], 2.0)
     drawn = draw(seal("2026-11-20", visits), random_calls, risk_calls, weights)
     assert len(drawn.random) == min(random_calls, len(visits))
