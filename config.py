@@ -38,6 +38,7 @@ class Config:
     testing: bool = False
     # Residents' forms then ask the browser for a little work; one that cannot do it is taken in for review.
     under_attack: bool = False
+    ca_file: Path | None = None
 
     @property
     def photo_dir(self) -> Path:
@@ -88,4 +89,5 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         log_json=env.get("DOORSTEP_LOG", "json") == "json",
         testing=env.get("DOORSTEP_TESTING") == "1",
         under_attack=env.get("DOORSTEP_UNDER_ATTACK") == "1",
+        ca_file=Path(env["DOORSTEP_CA_FILE"]) if env.get("DOORSTEP_CA_FILE") else None,
     )

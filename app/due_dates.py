@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from flask import current_app
 
-from app.domain.deadlines import DeadlineRule, History, next_due, owed, parse_rules
+from app.domain.deadlines import DeadlineRule, History, Owed, next_due, owed, parse_rules
 from app.programmes import load
 
 
@@ -24,7 +25,11 @@ def current_rules() -> tuple[DeadlineRule, ...]:
 
 def due_dates(history: History) -> dict[str, Any]:
     """What each clock owes next, for a request with this (status, ms) history; None where nothing is owed any more."""
-    duties = owed(current_rules(), history)
+    return due_fields(owed(current_rules(), history))
+
+
+def due_fields(duties: Sequence[Owed]) -> dict[str, Any]:
+    """The fields of a request that say what each clock owes next, from all its duties."""
     resident, unit = next_due(duties, "resident"), next_due(duties, "unit")
     return {
         "due_at": resident and resident.at_ms,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import config
 
 _RESTART_AFTER_S = 1.0
 _STOP_WITHIN_S = 12.0
+_READY_WITHIN_S = 30.0
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,10 +74,24 @@ class Processes:
         """Start one of them in its own process group, so that Ctrl-C reaches it through us only."""
         self.running[name] = subprocess.Popen(self.commands[name], env=self.environment, start_new_session=True)
 
+    def wait_for_port(self, port: int) -> None:
+        """Until somebody listens there, or the server has ended, or it was time enough."""
+        until = time.monotonic() + _READY_WITHIN_S
+        while time.monotonic() < until and not self.stopping and self.running["server"].poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+
     def watch(self) -> None:
         """Run until a signal says stop."""
         for name in self.commands:
             self.start(name)
+            if name == "server":
+                # The worker's first calls may go to the desk on this very server.
+                self.wait_for_port(int(self.environment["PORT"]))
         while not self.stopping:
             for name, process in self.running.items():
                 if process.poll() is not None and not self.stopping:

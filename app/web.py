@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, render_template, request, send_from_directory
+from flask import Flask, Response, current_app, jsonify, render_template, request, send_file, send_from_directory
+from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from app import forms
@@ -40,6 +41,11 @@ def init_web(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     app.jinja_env.globals["csrf_token"] = forms.csrf_token
+    app.config.setdefault("COMPRESS_ALGORITHM", ["gzip"])
+    app.config.setdefault("COMPRESS_MIN_SIZE", 1000)
+    app.config.setdefault("COMPRESS_MIMETYPES", ["application/json", "text/html", "text/css", "image/svg+xml"])
+    Compress(app)
+    app.add_url_rule("/authority.crt", "authority", _authority)
     app.add_url_rule("/app/", "pwa_index", _pwa, defaults={"path": ""})
     app.add_url_rule("/app/<path:path>", "pwa", _pwa)
 
@@ -96,6 +102,14 @@ def _http_error(error: HTTPException) -> object:
 def _fault(error: Exception) -> object:
     log.error("fault", path=request.path, exc_info=error)
     return _problem(Problem("server_error"))
+
+
+def _authority() -> Response:
+    """The certificate of this machine's own authority, for phones that try the product over HTTPS (`make run HTTPS=1`)."""
+    path: Path = current_app.config["DOORSTEP"].data_dir / "tls" / "authority.crt"
+    if not path.is_file():
+        raise Problem("not_found")
+    return send_file(path, mimetype="application/x-x509-ca-cert", download_name="doorstep.crt")
 
 
 def _pwa(path: str) -> Response:

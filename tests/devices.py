@@ -113,6 +113,10 @@ class Phone:
             self._read_results(body["results"])
         return body
 
+    def _ask(self, limit: int) -> Record:
+        ask = {"client_id": self.client_id, "epoch": self.epoch, "cursors": self.cursors, "limit": limit}
+        return ask | {"acked_mid": max(self.acked, default=0), "pending": len(self.outbox)}
+
     def push_body(self, batch: list[Record]) -> Record:
         """The body of a push of these mutations."""
         meta = {"client_id": self.client_id, "app_version": self.app_version, "schema": self.schema}
@@ -127,9 +131,7 @@ class Phone:
         """Ask until nothing is missing (or for `pages` pages)."""
         body: Record | None = None
         while pages is None or pages > 0:
-            ask = {"client_id": self.client_id, "epoch": self.epoch, "cursors": self.cursors, "limit": limit}
-            ask |= {"acked_mid": max(self.acked, default=0), "pending": len(self.outbox)}
-            reply = self.post("/sync/pull", ask)
+            reply = self.post("/sync/pull", self._ask(limit))
             if lose_reply:
                 return None
             body = reply.get_json()
@@ -140,6 +142,18 @@ class Phone:
                 break
             pages = pages - 1 if pages is not None else None
         return body
+
+    def both(self) -> Any:
+        """Everything that waits and a pull, in one round trip; the reply."""
+        batch = [self.outbox[mid] for mid in sorted(self.outbox) if mid not in self.acked][:200]
+        body = {"push": self.push_body(batch) if batch else None, "pull": self._ask(1000)}
+        reply = self.post("/sync", body)
+        parts = reply.get_json()
+        if parts.get("push") and "results" in parts["push"]:
+            self._read_results(parts["push"]["results"])
+        if parts.get("pull"):
+            self._apply(parts["pull"])
+        return reply
 
     def sync(self) -> None:
         """Push everything, then pull."""

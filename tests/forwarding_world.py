@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from flask import Flask
+from sqlalchemy import func, select, update
 
+from app import photos
 from app.database import reading, writing
 from app.domain.forwarding import State
+from app.domain.forwarding_words import REASONS
 from app.external.http import Limits, Outward
 from app.ids import new_id
 from app.jobs import apply_news, forward, poll_platform, reconcile
+from app.models.attachments import Attachment
 from app.models.forwarding import CategoryMapping, Forwarding, ForwardingAttempt, Target
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
-from app.writes import Actor, create, write
+from app.writes import Actor, create, patch, step, write
 from tests.factories import City
 from tests.platform import Platform
 
 START = 1_795_300_000_000
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 # Loopback answers at once; whoever does not answer within this never will.
+_ENDED = (State.DONE, State.DEAD)
 QUICK = Outward(frozenset({"127.0.0.1"}), Limits(connect=2.0, read=0.25, total=2.0))
 
 
 class World:
-    """One target `city`, whose services know the category `roads_lights`."""
+    """A target of its own, whose services know the category `roads_lights`, and the requests that were queued for it."""
 
     def __init__(self, city: City, platform: Platform, **settings: Any) -> None:
         self.city, self.platform, self.now, self.outward = city, platform, START, QUICK
         platform.now = lambda: datetime.fromtimestamp(self.now / 1000, UTC)
         with writing() as session:
+            earlier = session.scalar(select(func.count()).select_from(Target)) or 0
+            self.code = f"city{earlier}"
+            # The newest target is the ordinary route.
             session.add(
                 Target(
-                    code="city",
+                    code=self.code,
                     name="市民热线平台",
-                    adapter="open311",
-                    url=platform.url,
-                    api_key="k-123",
+                    adapter=settings.pop("adapter", "open311"),
+                    url=settings.pop("url", platform.url),
+                    api_key=settings.pop("api_key", "k-123"),
+                    order=-earlier,
                     settings=settings,
                 )
             )
             session.flush()
-            session.add(CategoryMapping(target="city", category="roads_lights", service_code="lights"))
+            session.add(CategoryMapping(target=self.code, category="roads_lights", service_code="lights"))
 
     def queue(self, count: int = 1, place: str = "p1", **values: Any) -> list[str]:
         """Requests that are to be forwarded; returns their ids."""
@@ -56,15 +66,13 @@ class World:
             **values,
         }
         with writing() as session:
-            leader = Actor("leader", self.city.people["sun"], "孙队长")
-            outcomes = write(
-                session, [create("service_request", common, id=i) for i in ids], actor=leader, now=self.now
-            )
+            writes = [create("service_request", common, id=request_id) for request_id in ids]
+            outcomes = write(session, writes, actor=Actor("leader", self.city.people["sun"], "孙队长"), now=self.now)
             assert {o.outcome for o in outcomes} == {"applied"}, outcomes
             session.execute(
                 update(Forwarding)
-                .where(Forwarding.created_at != self.now, Forwarding.since.is_(None))
-                .values(created_at=self.now, next_at=self.now)
+                .where(Forwarding.service_request_id.in_(ids))
+                .values(created_at=self.now, next_at=self.now, target=self.code)
             )
         return ids
 
@@ -84,10 +92,11 @@ class World:
     def next_instant(self) -> int | None:
         """When something is to be done next; None when all is quiet."""
         with reading() as session:
-            waiting = session.scalars(select(Forwarding).where(Forwarding.state.not_in((State.DONE, State.DEAD)))).all()
+            of_mine = Forwarding.target == self.code
+            waiting = session.scalars(select(Forwarding).where(of_mine, Forwarding.state.not_in(_ENDED))).all()
             if not waiting:
                 return None
-            target = session.get_one(Target, "city")
+            target = session.get_one(Target, self.code)
             gates = [target.breaker_probe_at, target.throttled_until]
             instants = [row.next_at for row in waiting if row.next_at] + [g for g in gates if g and g > self.now]
             return min((i for i in instants if i > self.now), default=self.now + HOUR)
@@ -104,10 +113,44 @@ class World:
             assert upcoming < end, "a delivery neither arrives nor reaches a person"
             self.now = max(upcoming, self.now + 1)
 
+    def withdraw(self, request_id: str) -> None:
+        """The leader takes a request back."""
+        values = {"status": step("withdrawn", reason="重复登记")}
+        with writing() as session:
+            (outcome,) = write(
+                session,
+                [patch("service_request", request_id, values)],
+                actor=Actor("leader", None, "孙队长"),
+                now=self.now,
+            )
+            assert outcome.outcome == "applied", outcome
+
+    def photo(self, app: Flask, data: bytes) -> str:
+        """A photo that has arrived; returns the name by which records know it."""
+        stored = hashlib.sha256(data + b"stored").hexdigest()
+        sent = hashlib.sha256(data).hexdigest()
+        path = photos.path_of(app.config["DOORSTEP"].photo_dir, stored)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        with writing() as session:
+            session.add(
+                Attachment(
+                    sha256=sent,
+                    stored_sha256=stored,
+                    media_type="image/jpeg",
+                    bytes=len(data),
+                    width=1,
+                    height=1,
+                    created_at=1,
+                )
+            )
+        return sent
+
     def rows(self) -> list[Forwarding]:
-        """All deliveries."""
+        """The deliveries to this target."""
         with reading() as session:
-            return list(session.scalars(select(Forwarding).order_by(Forwarding.id)))
+            mine = select(Forwarding).where(Forwarding.target == self.code)
+            return list(session.scalars(mine.order_by(Forwarding.id)))
 
     def row(self) -> Forwarding:
         """The only delivery."""
@@ -133,12 +176,12 @@ class World:
     def target(self) -> Target:
         """The target's row."""
         with reading() as session:
-            return session.get_one(Target, "city")
+            return session.get_one(Target, self.code)
 
     def change_target(self, **values: Any) -> None:
         """What an operator does to the target."""
         with writing() as session:
-            session.execute(update(Target).where(Target.code == "city").values(**values))
+            session.execute(update(Target).where(Target.code == self.code).values(**values))
 
 
 def check_exactly_once(world: World) -> None:
@@ -152,7 +195,7 @@ def check_exactly_once(world: World) -> None:
             f"{row.reference}: {len(copies)} copies, {[f for r, f in world.platform.posts if r == row.reference]}"
         )
         if row.state == State.DEAD:
-            assert row.reason, row.reference
+            assert row.reason in REASONS, row.reference
             assert world.request(row.service_request_id).stuck
         else:
             assert row.state == State.DONE, (row.reference, row.state)

@@ -15,13 +15,14 @@ from app.domain.workdays import date_of_day, day_of
 from app.errors import Problem
 from app.ids import now_ms
 from app.models.people import Team
-from app.review import friday, map, rows, self_check
+from app.review import coverage, friday, map, rows, self_check
 from app.review.reach import Period, Reach, check_period, title
 from app.schemas.reviews import SignBody
 
 bp = Blueprint("review", __name__, url_prefix="/api/review")
 
 _TEAMS_FOUND = 50
+_AREA_CODE = 32
 # Not conditions on rows: whose, when, how many.
 _FRAME = ("of", "on", "from", "team", "after")
 
@@ -67,6 +68,17 @@ def read_friday() -> Response:
     """All numbers of a visit day."""
     with reading() as session:
         return jsonify(friday.board(session, asked_reach(), asked_period(), programme(), now_ms()))
+
+
+@bp.get("/coverage")
+@for_leaders
+def read_coverage() -> Response:
+    """Who has been visited, in the parts of the reach, or of the area `?area=` within it."""
+    area = request.args.get("area", "")
+    if area and not (area.isascii() and area.isalnum() and len(area) <= _AREA_CODE):
+        raise Problem("bad_request", "area")
+    with reading() as session:
+        return jsonify(coverage.page(session, asked_reach(), asked_period(), area))
 
 
 @bp.get("/figures")

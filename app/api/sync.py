@@ -26,11 +26,14 @@ QUARANTINE_MS = 7 * 86_400_000
 _SYNCED_AT_EVERY_MS = 600_000
 
 
-class Both(msgspec.Struct):
-    """A push and a pull in one round trip."""
+_NOTHING = msgspec.Raw(b"null")
 
-    push: msgspec.Raw | None = None
-    pull: msgspec.Raw | None = None
+
+class Both(msgspec.Struct):
+    """A push and a pull in one round trip; either may be null."""
+
+    push: msgspec.Raw = _NOTHING
+    pull: msgspec.Raw = _NOTHING
 
 
 _decode_both = msgspec.json.Decoder(Both).decode
@@ -142,14 +145,14 @@ def sync_both() -> Response:
     person, status = viewer(), 200
     pushed: PushReply | dict[str, Any] | None = None
     headers: dict[str, str] = {}
-    if both.push is not None:
+    if bytes(both.push) != b"null":
         try:
             pushed = _pushed(person, bytes(both.push))
         except Problem as problem:
             if problem.status in (401, 403):
                 raise
             status, pushed, headers = problem.status, problem.as_json(), problem.headers
-    pulled = _pulled(person, bytes(both.pull)) if both.pull is not None else None
+    pulled = _pulled(person, bytes(both.pull)) if bytes(both.pull) != b"null" else None
     reply = _reply({"push": pushed, "pull": pulled}, status)
     reply.headers.update(headers)
     return reply

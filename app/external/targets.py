@@ -18,9 +18,9 @@ ADAPTERS: dict[str, type[Adapter]] = {
 }
 
 
-def adapter_of(target: Target, outward: Outward, data_dir: Path) -> Adapter:
-    """The adapter of a target's row. Raises KeyError for an adapter that does not exist."""
+def adapter_of(target: Target, url: str, outward: Outward, data_dir: Path) -> Adapter:
+    """The adapter of a target's row, at `url`. Raises KeyError for an adapter that does not exist."""
     info = TargetInfo(
-        target.code, target.url, target.api_key, dict(target.settings or {}), data_dir / "exchange" / target.code
+        target.code, url, target.api_key, dict(target.settings or {}), data_dir / "exchange" / target.code
     )
     return ADAPTERS[target.adapter](info, outward)

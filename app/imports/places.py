@@ -114,12 +114,19 @@ def _resolve(session: Session, rows: Sequence[Row], context: Context) -> Iterato
         else:
             found.append((row, team, area))
     known = _known(session, found)
-    for row, team, area in found:
-        values = row.values
-        match = _match(values["kind"], values["address"], values["name"])
-        places = known.get(match, [])
-        place = next((p for p in places if p.scope == f"team:{team.id}"), places[0] if places else None)
-        yield _plan(row, team, area, place, context)
+    matched: list[Place | None] = []
+    for row, team, _ in found:
+        places = known.get(_match(row.values["kind"], row.values["address"], row.values["name"]), [])
+        matched.append(next((p for p in places if p.scope == f"team:{team.id}"), places[0] if places else None))
+    # A door that a cadre found on the round has no contact on the server yet.
+    with_contact: set[str] = set()
+    for some in in_chunks(place.id for place in matched if place):
+        with_contact.update(session.scalars(select(PlaceContact.place_id).where(PlaceContact.place_id.in_(some))))
+    for (row, team, area), place in zip(found, matched, strict=True):
+        if place is None:
+            yield _new(row.values, team, area, context)
+        else:
+            yield _changed(row.values, team, area, place, context, has_contact=place.id in with_contact)
 
 
 def _known(session: Session, found: Sequence[tuple[Row, Team, Area | None]]) -> dict[Key, list[Place]]:
@@ -133,26 +140,34 @@ def _known(session: Session, found: Sequence[tuple[Row, Team, Area | None]]) -> 
     return known
 
 
-def _plan(row: Row, team: Team, area: Area | None, place: Place | None, context: Context) -> Plan:
-    values = row.values
-    contact: dict[str, Any] = {"name": values["name"], "source": "roster", "created_on": date_of_day(day_of(context.now)).isoformat()}
+def _new(values: dict[str, Any], team: Team, area: Area | None, context: Context) -> Plan:
+    place_id = new_id()
+    record = create("place", _fields(values, team, area), id=place_id, scope=f"team:{team.id}")
+    return Plan(True, [record], inserts=[(PlaceContact, {"phone": None, **_contact(values, place_id, context)})])
+
+
+def _changed(
+    values: dict[str, Any], team: Team, area: Area | None, place: Place, context: Context, *, has_contact: bool
+) -> Plan:
     fields = _fields(values, team, area)
-    phone = values.get("phone")
-    if phone:
-        fields["phone_tail"] = phone["tail"]
-        contact["phone"] = phone["number"]
-    if place is None:
-        place_id = new_id()
-        record = create("place", fields, id=place_id, scope=f"team:{team.id}")
-        return Plan(True, [record], inserts=[(PlaceContact, {"place_id": place_id, "phone": None, **contact})])
     # Visits have found the door and people have written their notes: a list changes neither.
     for field, theirs in (("lat", place.point_confirmed), ("lon", place.point_confirmed), ("note", place.note)):
         if theirs:
             fields.pop(field, None)
-    plan = Plan(False, [patch("place", place.id, fields)], updates=[(PlaceContact, {"place_id": place.id, **contact})])
+    plan = Plan(False, [patch("place", place.id, fields)])
+    contact = _contact(values, place.id, context)
+    (plan.updates if has_contact else plan.inserts).append((PlaceContact, contact))
     if place.scope != f"team:{team.id}":
         plan.move = ("place", place.id, f"team:{team.id}")
     return plan
+
+
+def _contact(values: dict[str, Any], place_id: str, context: Context) -> dict[str, Any]:
+    """Who is behind the door; a number that the list masked or left out does not replace one that is known."""
+    on = date_of_day(day_of(context.now)).isoformat()
+    contact = {"place_id": place_id, "name": values["name"], "source": "roster", "created_on": on}
+    number = (values.get("phone") or {}).get("number")
+    return {**contact, "phone": number} if number else contact
 
 
 def _fields(values: dict[str, Any], team: Team, area: Area | None) -> dict[str, Any]:
@@ -164,6 +179,8 @@ def _fields(values: dict[str, Any], team: Team, area: Area | None) -> dict[str, 
     dwelling = values.get("dwelling") or _DWELLING_OF_KIND.get(kind)
     if dwelling:
         fields["dwelling"] = dwelling
+    if values.get("phone"):
+        fields["phone_tail"] = values["phone"]["tail"]
     return fields
 
 

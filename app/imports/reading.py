@@ -90,14 +90,13 @@ class Reader:
             self._cell(number, mapped.column, cell, values)
         if self.faults.total > before or layout.missing:
             return
+        for key, word in self.kind.check(values):
+            self.faults.add(Fault(number, self.kind.header_of(key), str(values.get(key) or ""), word))
         if self.has_points:
             try:
                 self.coordinates.settle(values)
             except CellFault as fault:
                 self.faults.add(Fault(number, "经度、纬度", self._as_written(layout, line), fault.word))
-                return
-        for key, word in self.kind.check(values):
-            self.faults.add(Fault(number, self.kind.header_of(key), str(values.get(key) or ""), word))
         if self.faults.total > before:
             return
         self._keep(number, values)

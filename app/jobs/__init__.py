@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Clock = Callable[[], int]
+
+# Set when the worker is asked to end: long runs finish what is under way and begin nothing new.
+stopping = threading.Event()
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,17 +62,26 @@ class Adapters:
     outward: Outward
     data_dir: Path
     photo_dir: Path
+    desk_url: str
 
     def of(self, target: Target) -> Adapter:
-        """The adapter of one target."""
-        return adapter_of(target, self.outward, self.data_dir)
+        """The adapter of one target. Setting `embedded`: the target is this installation's own desk, wherever it listens now."""
+        embedded = (target.settings or {}).get("embedded")
+        return adapter_of(target, self.desk_url if embedded else target.url, self.outward, self.data_dir)
 
 
 def adapters(outward: Outward | None = None) -> Adapters:
     """Adapters with this application's settings; `outward` replaces the way out in tests."""
     settings: config.Config = current_app.config["DOORSTEP"]
-    way_out = outward or Outward(frozenset(settings.allowed_private_hosts))
-    return Adapters(way_out, settings.data_dir, settings.photo_dir)
+    return Adapters(outward or way_out(settings), settings.data_dir, settings.photo_dir, settings.desk_url)
+
+
+def way_out(settings: config.Config) -> Outward:
+    """The way out of this installation; `ca_file` adds an authority of the operator's own to the system's."""
+    tls = ssl.create_default_context()
+    if settings.ca_file is not None:
+        tls.load_verify_locations(settings.ca_file)
+    return Outward(frozenset(settings.allowed_private_hosts), tls=tls)
 
 
 def all_targets(session: Session, *, locked: bool = False) -> dict[str, Target]:

@@ -14,8 +14,8 @@ from app.external.file_exchange import FileExchange, bundle
 from app.external.returned_files import ReturnedFile, read_table
 from app.jobs import Report, moving
 from app.jobs.delivery_rows import adapters, all_targets
-from app.platform_inbox import store_news
 from app.models.forwarding import PlatformNews
+from app.platform_inbox import store_news
 
 log = structlog.get_logger()
 

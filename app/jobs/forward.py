@@ -19,7 +19,7 @@ from app.database import reading, writing
 from app.domain.forwarding import Outcome, State
 from app.external.adapters import Sent
 from app.external.http import NotSent, Outward
-from app.jobs import Clock, Report, moving
+from app.jobs import Clock, Report, moving, stopping
 from app.jobs.delivery_rows import Adapters, adapters, all_targets, room_of
 from app.jobs.outgoing import Held, claim, give_back, intend
 from app.jobs.results import Result, open_books, record_sent
@@ -80,13 +80,13 @@ def run(now: int, *, outward: Outward | None = None, phase: Phase = _nothing, th
     ends_at = now + BUDGET_MS
     with ThreadPoolExecutor(threads, thread_name_prefix="forward") as pool:
         while True:
-            if len(hand.ready) < threads and hand.clock() < ends_at:
+            if len(hand.ready) < threads and hand.clock() < ends_at and not stopping.is_set():
                 hand.ready += claim(hand.clock(), BATCH - len(hand.ready), hand.ways)
                 if hand.ready:
                     phase("claimed")
             if not hand.ready and not hand.flying:
                 return hand.report
-            _keep_books(hand, pool, threads, may_send=hand.clock() < ends_at)
+            _keep_books(hand, pool, threads, may_send=hand.clock() < ends_at and not stopping.is_set())
 
 
 def _keep_books(hand: Round, pool: ThreadPoolExecutor, threads: int, may_send: bool) -> None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 
+import structlog
 from flask import request
-from limits import RateLimitItem, parse
+from limits import parse
 
 from app.errors import Problem
 from app.forms import visitor
 from app.limits import limiter
+
+log = structlog.get_logger()
 
 _FILING = {"code": "20/hour", "device": "6/hour", "phone": "6/day", "address": "200/hour"}
 # Only misses count: a correct code can be looked at as often as one likes.
@@ -50,15 +53,22 @@ def _here() -> dict[str, str | None]:
 
 
 def _hit(rate: str, *names: str | None) -> bool:
-    return not limiter.enabled or limiter.limiter.hit(_parsed(rate), *_opaque(names))
+    return _asked("hit", rate, names)
 
 
 def _left(rate: str, *names: str | None) -> bool:
-    return not limiter.enabled or limiter.limiter.test(_parsed(rate), *_opaque(names))
+    return _asked("test", rate, names)
 
 
-def _parsed(rate: str) -> RateLimitItem:
-    return parse(rate)
+def _asked(question: str, rate: str, names: tuple[str | None, ...]) -> bool:
+    if not limiter.enabled:
+        return True
+    try:
+        return bool(getattr(limiter.limiter, question)(parse(rate), *_opaque(names)))
+    except Exception:
+        # A store of counters that cannot be reached must not cost a resident the filing.
+        log.warning("counters_unreachable", exc_info=True)
+        return True
 
 
 def _opaque(names: tuple[str | None, ...]) -> list[str]:

@@ -21,10 +21,13 @@ _EVALUATION_DAYS = 31
 
 
 def board(session: Session, reach: Reach, period: Period, programme: Programme, now: int) -> dict[str, Any]:
-    """All of it; `complete` false means that every number is provisional (暂计)."""
+    """All of it; `complete` false means that every number is provisional (暂计).
+
+    Coverage of more than a team takes seconds and is asked for by itself.
+    """
     in_ = phones.summary(session, reach, period, now)
     raised = requests.summary(session, reach, period)
-    by, lines = coverage.natural(session, reach, period)
+    out = visits.summary(session, reach, period)
     month = Period(min(period.from_on, days_before(period.on, _EVALUATION_DAYS - 1)), period.on)
     return {
         "on": period.on,
@@ -33,14 +36,14 @@ def board(session: Session, reach: Reach, period: Period, programme: Programme, 
         "at": now,
         "complete": in_["complete"],
         "phones": in_,
-        "visits": visits.summary(session, reach, period),
-        "coverage": {"by": by, "stale_days": coverage.STALE_DAYS, "total": coverage.totals(lines), "lines": lines},
+        "visits": out,
+        "coverage": coverage.page(session, reach, period) if reach.team else None,
         "requests": {**raised, "standing": requests.standing_in_funnel(session, reach)},
         "due": requests.due_summary(session, reach, now),
         "classes": projects.classes(session, reach, period),
         "spot_check": spot_check.summary(session, reach, period.on),
         "evaluations": evaluations.summary(session, reach, month, programme.evaluation.hidden_below),
-        "burden": burden.summary(session, reach, period),
+        "burden": burden.summary(session, reach, period, out["cadre_days"]),
         "signed": signed(session, reach, period.on),
     }
 

@@ -117,6 +117,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sqlite_with_rowid=False
     )
+    op.create_table('daily_notice',
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('on', sa.String(length=10), nullable=False),
+    sa.PrimaryKeyConstraint('person_id', 'kind', 'on')
+    )
+    op.create_table('deadline_reminder',
+    sa.Column('service_request_id', sa.String(length=36), nullable=False),
+    sa.Column('duty', sa.String(length=32), nullable=False),
+    sa.Column('clock', sa.String(length=8), nullable=False),
+    sa.Column('fraction', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('since', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('service_request_id', 'duty', 'clock', 'fraction', 'since')
+    )
+    with op.batch_alter_table('deadline_reminder', schema=None) as batch_op:
+        batch_op.create_index('ix_deadline_reminder_at', ['at'], unique=False)
+
     op.create_table('desk_api_key',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('client', sa.String(length=120), nullable=False),
@@ -393,6 +411,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('project', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_project_scope'), ['scope'], unique=False)
+
+    op.create_table('push_nudge',
+    sa.Column('notice_id', sa.String(length=36), nullable=False),
+    sa.Column('device_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('notice_id', 'device_id')
+    )
+    with op.batch_alter_table('push_nudge', schema=None) as batch_op:
+        batch_op.create_index('ix_push_nudge_at', ['at'], unique=False)
 
     op.create_table('questionnaire',
     sa.Column('title', sa.String(length=120), nullable=True),
@@ -1034,6 +1063,10 @@ def downgrade() -> None:
 
     op.drop_table('questionnaire_answer')
     op.drop_table('questionnaire')
+    with op.batch_alter_table('push_nudge', schema=None) as batch_op:
+        batch_op.drop_index('ix_push_nudge_at')
+
+    op.drop_table('push_nudge')
     with op.batch_alter_table('project', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_project_scope'))
 
@@ -1078,6 +1111,11 @@ def downgrade() -> None:
     op.drop_table('desk_photo')
     op.drop_table('desk_counter')
     op.drop_table('desk_api_key')
+    with op.batch_alter_table('deadline_reminder', schema=None) as batch_op:
+        batch_op.drop_index('ix_deadline_reminder_at')
+
+    op.drop_table('deadline_reminder')
+    op.drop_table('daily_notice')
     op.drop_table('category')
     with op.batch_alter_table('cadre', schema=None) as batch_op:
         batch_op.drop_index('ix_cadre_team')

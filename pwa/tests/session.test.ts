@@ -85,6 +85,8 @@ describe('an enrolment code', () => {
   it('is read from an address, from typing with dashes, and from nothing else', () => {
     expect(codeIn('https://mq.example.gov.cn/app/enrol?code=abcde234')).toBe('ABCDE234')
     expect(codeIn(' abcde-fg hij ')).toBe('ABCDEFGHIJ')
+    expect(codeIn('https://mq.example.gov.cn/app/enrol#Y34XHOYJGH')).toBe('Y34XHOYJGH')
+    expect(codeIn('#ABCDE234')).toBe('ABCDE234')
     expect(codeIn('微信支付')).toBe('')
     expect(codeIn('https://other.example/')).toBe('')
   })

@@ -120,3 +120,35 @@ def test_an_illegal_step_is_kept_as_a_comment(city: City, phone: PhoneMaker) -> 
     kinds = [e["kind"] for (c, _), e in li.base.items() if c == "service_request_event"]
     assert "illegal_step" in kinds
     assert li.view("service_request", request)["status"] == "explained"
+
+
+def test_push_and_pull_in_one_round_trip_settle_everything(city: City, phone: PhoneMaker) -> None:
+    li = phone("li")
+    visit = li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
+    assert li.both().status_code == 200
+    assert not li.outbox
+    assert ("visit", visit) in li.base
+    nothing_new = li.both()
+    assert nothing_new.get_json()["push"] is None
+    assert len(nothing_new.data) < 600
+
+
+def test_a_push_that_fails_as_a_whole_does_not_stop_the_pull(city: City, phone: PhoneMaker) -> None:
+    li, wang = phone("li"), phone("wang")
+    visit = wang.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
+    wang.sync()
+    li.next_mid = 9
+    li.create("visit", {"place_id": city.places["p2"], "outcome": "met"})
+    reply = li.both()
+    assert reply.status_code == 409
+    assert reply.get_json()["push"]["expected_mid"] == 1
+    assert ("visit", visit) in li.base
+
+
+def test_a_parked_mutation_asked_for_again_keeps_its_words(city: City, phone: PhoneMaker) -> None:
+    """The record read now once made the reply fail: its JSON travels unread."""
+    li = phone("li")
+    li.patch("place", city.places["p1"], {"outcome": "met"})
+    li.push(lose_reply=True)
+    outcome = li.push()["results"][0]
+    assert (outcome["code"], bool(outcome["zh"]), outcome["record"]["rev"]) == ("unknown_field", True, 1)

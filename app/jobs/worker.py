@@ -1,0 +1,181 @@
+"""The background worker: `python -m app.jobs.worker`, one process beside the web server, on huey.
+
+huey's own schedule counts in minutes; a request should leave within seconds. So its scheduler (a documented extension
+point of its consumer) asks every job each second whether it is due, which is one indexed query, and queues those that are.
+The queue holds no facts: what is to be done stands in the database, and a lost or doubled task does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from flask import Flask
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer, Scheduler
+
+import config
+from app.database import init_database, writing
+from app.ids import now_ms
+from app.jobs import Report, apply_news, exchange_files, forward, poll_platform, reconcile, stopping
+from app.models.forwarding import JobRun
+
+log = structlog.get_logger()
+
+WORKERS = 4
+# A task that was not begun by then is stale: the next beat has queued another one.
+_EXPIRES_S = 30
+_QUEUE_LIMIT = 20
+_SHUTDOWN_S = 8
+# An idle job is noted this often, so that the status page can tell idle from dead.
+_NOTED_EVERY_MS = 30_000
+
+
+@dataclass
+class Job:
+    """A job and when it is due. It never runs twice at once in one process."""
+
+    name: str
+    run: Callable[[int], Report]
+    is_due: Callable[[int], bool]
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    noted_at: int = 0
+
+
+@dataclass
+class Every:
+    """Due at the worker's start, then once in so many milliseconds; for jobs that cannot tell by looking."""
+
+    milliseconds: int
+    last: int | None = None
+
+    def __call__(self, now: int) -> bool:
+        if self.last is not None and now - self.last < self.milliseconds:
+            return False
+        self.last = now
+        return True
+
+
+def schedule() -> list[Job]:
+    """All jobs of this product, the most urgent first."""
+    return [
+        Job("forward", forward.run, forward.is_due),
+        Job("reconcile", reconcile.run, reconcile.is_due),
+        Job("poll_platform", poll_platform.run, poll_platform.is_due),
+        Job("apply_news", apply_news.run, apply_news.is_due),
+        Job("exchange_files", exchange_files.run, Every(15_000)),
+        Job("heartbeat", lambda _now: Report("heartbeat"), Every(_NOTED_EVERY_MS)),
+    ]
+
+
+def background_app(settings: config.Config) -> Flask:
+    """The product without its pages: settings and database."""
+    app = Flask("doorstep-worker")
+    app.config["DOORSTEP"] = settings
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    # A failing statement must not write what people said into the log.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True}
+    init_database(app)
+    return app
+
+
+def make_huey(settings: config.Config) -> Huey:
+    """The queue: a file beside the database, or Redis when it is configured."""
+    if settings.redis_url:
+        return RedisHuey("doorstep", url=settings.redis_url, results=False)
+    return SqliteHuey("doorstep", filename=str(settings.data_dir / "jobs.db"), results=False)
+
+
+def add_jobs(huey: Huey, app: Flask, jobs: list[Job]) -> None:
+    """Register each job as a task that huey's scheduler queues whenever the job says it is due."""
+    for job in jobs:
+
+        def is_due(_moment: datetime, job: Job = job) -> bool:
+            return not stopping.is_set() and not job.busy.locked() and _ask(huey, app, job)
+
+        def task(job: Job = job) -> None:
+            with app.app_context():
+                run_job(job)
+
+        huey.periodic_task(is_due, name=job.name, expires=_EXPIRES_S)(task)
+
+
+def _ask(huey: Huey, app: Flask, job: Job) -> bool:
+    try:
+        with app.app_context():
+            return huey.pending_count() < _QUEUE_LIMIT and job.is_due(now_ms())
+    except Exception as error:
+        # The scheduler must outlive a database that is away for a while.
+        log.error("job_check_failed", job=job.name, kind=type(error).__name__)
+        return False
+
+
+def run_job(job: Job) -> Report | None:
+    """Run a job unless it runs already; its report or failure is noted where the status page reads it."""
+    if not job.busy.acquire(blocking=False):
+        return None
+    try:
+        started = now_ms()
+        try:
+            report = job.run(started)
+        except Exception as error:
+            # The traceback names our lines, not the values: those may be somebody's words.
+            log.error("job_failed", job=job.name, kind=type(error).__name__, at=_where(error))
+            _note(job, started, None, type(error).__name__)
+            return None
+        if not report.idle:
+            log.info("job_done", job=job.name, **{f"n_{word}": number for word, number in report.counts.items()})
+        if not report.idle or started - job.noted_at >= _NOTED_EVERY_MS:
+            _note(job, started, dict(report.counts), None)
+        return report
+    finally:
+        job.busy.release()
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+
+
+def _note(job: Job, started: int, report: dict[str, Any] | None, error: str | None) -> None:
+    job.noted_at = started
+    with writing() as session:
+        session.merge(JobRun(job=job.name, started_at=started, finished_at=now_ms(), report=report, error=error))
+
+
+class Beat(Scheduler):  # type: ignore[misc]
+    """huey's scheduler, asking every second instead of every minute."""
+
+    periodic_task_seconds = 1
+
+
+class Worker(Consumer):  # type: ignore[misc]
+    """huey's consumer with our beat; asked to end, it lets running jobs finish what is under way."""
+
+    scheduler_class = Beat
+
+    def stop(self, graceful: bool = False) -> None:
+        stopping.set()
+        super().stop(graceful)
+
+
+def main() -> None:
+    """Work until stopped."""
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    settings = config.load()
+    huey = make_huey(settings)
+    add_jobs(huey, background_app(settings), schedule())
+    Worker(
+        huey, workers=WORKERS, max_delay=0.5, scheduler_interval=1, shutdown_timeout=_SHUTDOWN_S, graceful_signal="TERM"
+    ).run()
+
+
+if __name__ == "__main__":
+    main()
