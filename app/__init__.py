@@ -30,16 +30,17 @@ def create_app(settings: config.Config | None = None) -> Flask:
 
 def _register(app: Flask) -> None:
     from app import cli
-    from app.api import review, review_checks, review_people, review_requests
+    from app.api import review, review_checks, review_dead_letters, review_people, review_requests
     from app.api import accounts, attachments, health, sync
     from app.api import qr, residents, residents_filing, residents_following, residents_own_data
 
-    from app.api import imports as import_api
+    from app.api import exports, imports
 
-    app.register_blueprint(import_api.bp)
+    for table in (imports, exports):
+        app.register_blueprint(table.bp)
     for part in (accounts, attachments, health, sync):
         app.register_blueprint(part.bp)
-    for board in (review, review_requests, review_checks, review_people):
+    for board in (review, review_requests, review_checks, review_people, review_dead_letters):
         app.register_blueprint(board.bp)
     for page in (residents, residents_filing, residents_following, residents_own_data, qr):
         app.register_blueprint(page.bp)

@@ -163,6 +163,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "At most 4,000 characters; please shorten the text.",
     ),
     "filing_too_many_photos": (422, "照片最多 4 张，已保留前 4 张。", "At most four photos; the first four are kept."),
+    "form_too_large": (413, "内容过大：文字最多 4000 字，照片最多 4 张、每张不超过 8 MB。", "Too large: at most 4,000 characters, and four photos of 8 MB each."),
     "own_data_closed": (
         403,
         "这件诉求的详细内容不能凭查询码查看，请拨打12345办理。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+
 class _Initials(dict[int, str]):
     """Code point -> its initial, learned as characters come: `str.translate` asks only once for each."""
 

@@ -31,7 +31,7 @@ QUICK = Outward(frozenset({"127.0.0.1"}), Limits(connect=2.0, read=0.25, total=2
 
 
 class World:
-    """A target of its own, whose services know the category `roads_lights`, and the requests that were queued for it."""
+    """A target of its own, whose services know two categories, `roads_lights` and (a batch service) `roads_repair`, and the requests that were queued for it."""
 
     def __init__(self, city: City, platform: Platform, **settings: Any) -> None:
         self.city, self.platform, self.now, self.outward = city, platform, START, QUICK
@@ -52,7 +52,8 @@ class World:
                 )
             )
             session.flush()
-            session.add(CategoryMapping(target=self.code, category="roads_lights", service_code="lights"))
+            for category, service in (("roads_lights", "lights"), ("roads_repair", "repairs")):
+                session.add(CategoryMapping(target=self.code, category=category, service_code=service))
 
     def queue(self, count: int = 1, place: str = "p1", **values: Any) -> list[str]:
         """Requests that are to be forwarded; returns their ids."""

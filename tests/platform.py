@@ -271,6 +271,9 @@ class _Handler(BaseHTTPRequestHandler):
         reference = (references_in(fields.get("description", "")) or [""])[-1]
         with platform.lock:
             fault = platform.faults.popleft() if platform.faults else "ok"
+            if fault == "ok" and fields.get("service_code") == "repairs":
+                # A batch service: the number comes later, and until then the request is in no list.
+                fault = "token"
             platform.posts.append((reference, fault))
         platform.when_received(reference, "before_commit")
         copy = platform.commit(fields, photos) if fault in COMMITTED else None
@@ -348,7 +351,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not resource:
             resource = extension
         if resource == "services":
-            return self.records([{"service_code": "lights", "service_name": "路灯"}], root="services")
+            services = [("lights", "路灯", "realtime"), ("repairs", "道路维修", "batch")]
+            named = [{"service_code": code, "service_name": name, "type": kind} for code, name, kind in services]
+            return self.records(named, root="services")
         if resource.startswith("tokens/"):
             return self.get_token(resource.removeprefix("tokens/"))
         if resource.split("/")[0] not in ("requests", "servicerequestupdates"):

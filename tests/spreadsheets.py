@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 
-def xlsx(rows: Iterable[Sequence[Any]], *, merges: Iterable[str] = (), title: str = "Sheet1", extra_sheet: str = "") -> bytes:
+def xlsx(
+    rows: Iterable[Sequence[Any]], *, merges: Iterable[str] = (), title: str = "Sheet1", extra_sheet: str = ""
+) -> bytes:
     """A workbook with these rows; a text that begins with "=" becomes a formula, as in a real one."""
     book = openpyxl.Workbook()
     sheet = book.active

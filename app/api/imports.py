@@ -128,5 +128,8 @@ def template(name: str) -> Response:
     """The template of a kind."""
     kind = _kind(name)
     return send_file(
-        io.BytesIO(templates.template(kind)), mimetype=_XLSX, as_attachment=True, download_name=f"导入模板-{kind.title}.xlsx"
+        io.BytesIO(templates.template(kind)),
+        mimetype=_XLSX,
+        as_attachment=True,
+        download_name=f"导入模板-{kind.title}.xlsx",
     )

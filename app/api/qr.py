@@ -24,7 +24,7 @@ from app.residents import look, team_codes
 from app.residents.team_codes import KINDS, Printed
 
 bp = Blueprint("qr", __name__)
-bp.after_request(look.keep_private)
+look.prepare(bp)
 
 _PRINTERS = ("leader", "task_force", "admin")
 # Longer texts make a code that a phone at arm's length cannot read.
@@ -146,7 +146,9 @@ def print_sheet(kind: str) -> str:
         things = team_codes.printed(session, team.id, kind)
         cadres = {one.id: one for one in team_codes.cadres_of(session, team.id)}
     ready = [(one.owner, one.code, qr_svg(_public(place_code_path(one.code)))) for one in things if one.code]
-    return render_template(f"print/{kind}.html", team=team, kind=kind, things=ready, missing=len(things) - len(ready), cadres=cadres)
+    return render_template(
+        f"print/{kind}.html", team=team, kind=kind, things=ready, missing=len(things) - len(ready), cadres=cadres
+    )
 
 
 @bp.post("/print/<kind>")
@@ -165,4 +167,6 @@ def _letter(team: Team, *, enterprise: bool) -> str:
     letter = texts.letter_to_enterprises_zh if enterprise else texts.letter_to_residents_zh
     title, _, text = letter.strip().partition("\n")
     address = _public("/r/")
-    return render_template("print/letter.html", team=team, title=title, text=text.strip(), url=address, qr=qr_svg(address))
+    return render_template(
+        "print/letter.html", team=team, title=title, text=text.strip(), url=address, qr=qr_svg(address)
+    )

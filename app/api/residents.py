@@ -15,7 +15,7 @@ from app.residents import badges, counters, look, scanned
 from app.residents.scanned import Scanned
 
 bp = Blueprint("residents", __name__)
-bp.after_request(look.keep_private)
+look.prepare(bp)
 bp.after_app_request(look.keep_choices)
 bp.record_once(lambda state: state.app.jinja_env.globals.update(look.template_words()))
 
@@ -111,6 +111,8 @@ def picture(sha256: str) -> Response:
         kept = session.get(Attachment, sha256)
     if kept is None:
         raise Problem("not_found")
-    reply = send_file(photos.path_of(current_app.config["DOORSTEP"].photo_dir, kept.stored_sha256), mimetype=kept.media_type)
+    reply = send_file(
+        photos.path_of(current_app.config["DOORSTEP"].photo_dir, kept.stored_sha256), mimetype=kept.media_type
+    )
     reply.headers["Cache-Control"] = "private, max-age=600"
     return reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Reply
 
-from app import programmes
+from app import photos, programmes
 from app.api.residents import found
 from app.database import writing
 from app.errors import Problem
@@ -13,10 +13,11 @@ from app.forms import check_csrf
 from app.ids import now_ms
 from app.residents import counters, filing, look, proof_of_work
 from app.residents.filing import Typed
+from app.residents.kept_photos import MAX_PHOTOS
 from app.residents.scanned import Scanned
 
 bp = Blueprint("residents_filing", __name__)
-bp.after_request(look.keep_private)
+look.prepare(bp, most_bytes=MAX_PHOTOS * photos.MAX_BYTES + look.MOST_BYTES)
 
 
 @bp.get("/r/<code>/file")

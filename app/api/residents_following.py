@@ -24,7 +24,7 @@ from app.residents.mistyped import likely_slip
 from app.schemas.fields import plain_text
 
 bp = Blueprint("residents_following", __name__, url_prefix="/r/t")
-bp.after_request(look.keep_private)
+look.prepare(bp)
 
 _OPENED = "doorstep_case"
 _OPENED_S = 1800
@@ -98,7 +98,9 @@ def _mistyped(code: str, problem: Problem) -> tuple[str, int]:
         with reading() as session:
             slip = likely_slip(session, code)
     wrong_length = length if problem.code == "tracking_mistyped" and length != TRACKING_SIGNS else None
-    page = render_template("residents/follow_entry.html", typed=code[:40], problem=problem, slip=slip, wrong_length=wrong_length)
+    page = render_template(
+        "residents/follow_entry.html", typed=code[:40], problem=problem, slip=slip, wrong_length=wrong_length
+    )
     return page, problem.status
 
 
@@ -219,7 +221,9 @@ def rate(code: str) -> Reply | tuple[str, int]:
     case = case_of(code)
     text = plain_text(request.form.get("text", "")).strip()
     score = request.form.get("score", "")
-    opinion = Opinion(int(score) if score in ("1", "2", "3", "4", "5") else 0, text, request.form.get("pressured") == "yes")
+    opinion = Opinion(
+        int(score) if score in ("1", "2", "3", "4", "5") else 0, text, request.form.get("pressured") == "yes"
+    )
     try:
         check_csrf()
         if not opinion.score:
@@ -238,5 +242,10 @@ def rate(code: str) -> Reply | tuple[str, int]:
 def _rating_page(case: Case, opinion: Opinion, problem: Problem | None = None) -> str:
     words = list(enumerate(acts.evaluation().rating_words, start=1))
     return render_template(
-        "residents/rate.html", case=case, opinion=opinion, words=words[::-1], english=acts.ENGLISH_RATING_WORDS, problem=problem
+        "residents/rate.html",
+        case=case,
+        opinion=opinion,
+        words=words[::-1],
+        english=acts.ENGLISH_RATING_WORDS,
+        problem=problem,
     )

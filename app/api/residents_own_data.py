@@ -17,7 +17,7 @@ from app.residents import acts, filing, look, own_data
 from app.residents.cases import Case
 
 bp = Blueprint("residents_own_data", __name__, url_prefix="/r/mine")
-bp.after_request(look.keep_private)
+look.prepare(bp)
 
 
 @bp.get("")

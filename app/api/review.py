@@ -34,7 +34,7 @@ def frame() -> Response:
     person, plan, now = viewer(), programme(), now_ms()
     reach = whole_reach(person)
     with reading() as session:
-        name = title(session, reach)
+        name, waiting = title(session, reach), friday.waiting(session, reach)
     return jsonify(
         {
             "role": person.role,
@@ -44,6 +44,7 @@ def frame() -> Response:
             "cadence": {"zh": plan.cadence.zh, "en": plan.cadence.en, "weekdays": list(plan.cadence.weekdays)},
             "categories": [{"code": c.code, "zh": c.zh, "en": c.en} for c in plan.category],
             "call_backs": plan.evaluation.call_backs,
+            "waiting": waiting,
         }
     )
 

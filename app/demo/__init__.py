@@ -61,7 +61,9 @@ class AlreadyThere(RuntimeError):
     """The database has teams: a demo is never mixed with anything else."""
 
     def __init__(self) -> None:
-        super().__init__("数据库里已有服务队，不能再载入演示数据。The database has teams already; no demo is loaded into it.")
+        super().__init__(
+            "数据库里已有服务队，不能再载入演示数据。The database has teams already; no demo is loaded into it."
+        )
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,17 @@ def load(size: str, seed: int, now: int, households: int | None = None) -> Repor
     """
     plan = SIZES[size]
     if households is not None:
-        plan = Size(plan.teams, plan.cadres, Ground(-(-households // plan.teams), plan.ground.enterprises), plan.weeks, plan.storied, plan.counties)
+        plan = Size(
+            plan.teams,
+            plan.cadres,
+            Ground(-(-households // plan.teams), plan.ground.enterprises),
+            plan.weeks,
+            plan.storied,
+            plan.counties,
+        )
     programme = load_programme(current_app.config["DOORSTEP"].programme)
-    rng, ids = Random(f"demo/{seed}"), SeededIds(seed)
+    rng = Random(f"demo/{seed}")  # noqa: S311 - the same for the same seed is what is wanted
+    ids = SeededIds(seed)
     unit_passwords = {code: signing.new_password() for code in ("centre", "urban", "property_a")}
     with writing() as session:
         if session.scalar(select(Team.id).limit(1)) is not None:
@@ -126,7 +136,9 @@ def _communities(towns: tuple[Town, ...], plan: Size, rng: Random) -> Iterator[C
 def _sign_ins(session: Session, team: TeamGround, units: list[UnitSignIn], now: int) -> SignIns:
     base = current_app.config["DOORSTEP"].public_url
     leader, cadre = team.members[0], team.members[1]
-    _, task_force = signing.add_account(session, name="市工作专班", login="taskforce", role="task_force", now=now, area_id=CITY_CODE)
+    _, task_force = signing.add_account(
+        session, name="市工作专班", login="taskforce", role="task_force", now=now, area_id=CITY_CODE
+    )
     _, admin = signing.add_account(session, name="系统管理员", login="admin", role="admin", now=now)
     household = next(home for home in team.homes if home.fields["kind"] == "household")
     enterprise = next(home for home in team.homes if home.fields["kind"] == "enterprise")

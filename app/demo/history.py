@@ -113,8 +113,14 @@ class History:
             outcome = self.rng.choices(_OUTCOMES, _OUTCOME_ODDS)[0]
             met = outcome == "met"
             values: dict[str, Any] = {
-                "place_id": home.id, "cadre_id": member.id, "visit_on": on, "arrived_at": at, "mode": "doorstep", "fix": self._fix(home, at),
-                "outcome": outcome, "finished_at": at + self.rng.randrange(1, 9) * MINUTE,
+                "place_id": home.id,
+                "cadre_id": member.id,
+                "visit_on": on,
+                "arrived_at": at,
+                "mode": "doorstep",
+                "fix": self._fix(home, at),
+                "outcome": outcome,
+                "finished_at": at + self.rng.randrange(1, 9) * MINUTE,
                 "companions": mates[:1] if self.rng.random() < 0.3 else [],
             }
             if met:
@@ -135,7 +141,13 @@ class History:
         if odds < 0.06:
             return {"error": "denied" if odds < 0.03 else "timeout"}
         lat, lon = moved(home.fields["lat"], home.fields["lon"], self.rng.gauss(0, 14), self.rng.gauss(0, 14))
-        return {"lat": lat, "lon": lon, "accuracy_m": round(self.rng.uniform(4, 35), 1), "taken_at": at, "android": self.rng.random() < 0.8}
+        return {
+            "lat": lat,
+            "lon": lon,
+            "accuracy_m": round(self.rng.uniform(4, 35), 1),
+            "taken_at": at,
+            "android": self.rng.random() < 0.8,
+        }
 
     def _diary_text(self, visits: int, met: int) -> str:
         lines = self.rng.sample(DIARY_LINES, k=self.rng.randrange(1, 4))
@@ -155,12 +167,27 @@ class History:
         visit_id, request_id = self.ids(at), self.ids(at)
         on = date_of_day(day_of(at)).isoformat()
         visit = {
-            "place_id": home.id, "cadre_id": member.id, "visit_on": on, "arrived_at": at - 6 * MINUTE, "mode": "doorstep",
-            "fix": self._fix(home, at), "outcome": "met", "finding": "request", "finished_at": at,
+            "place_id": home.id,
+            "cadre_id": member.id,
+            "visit_on": on,
+            "arrived_at": at - 6 * MINUTE,
+            "mode": "doorstep",
+            "fix": self._fix(home, at),
+            "outcome": "met",
+            "finding": "request",
+            "finished_at": at,
         }
         request = {
-            "place_id": home.id, "visit_id": visit_id, "source": "cadre", "category": story.category, "text": story.text,
-            "handling": story.handling, "way": story.way, "occurred_on": on, "urgent": story.urgent, "confidential": False,
+            "place_id": home.id,
+            "visit_id": visit_id,
+            "source": "cadre",
+            "category": story.category,
+            "text": story.text,
+            "handling": story.handling,
+            "way": story.way,
+            "occurred_on": on,
+            "urgent": story.urgent,
+            "confidential": False,
         }
         writes = [create("visit", visit, id=visit_id), create("service_request", request, id=request_id)]
         self._at(at, self._writer(writes, actor, at))
@@ -184,7 +211,9 @@ class History:
             self._write([patch("service_request", request_id, {**values, **at_platform})], actor, at)
             if turn.status == "agreed":
                 score = self.rng.choice((3, 4, 5, 5, 5))
-                self.session.add(Rating(service_request_id=request_id, score=score, agreed=True, text=turn.text, rated_at=at))
+                self.session.add(
+                    Rating(service_request_id=request_id, score=score, agreed=True, text=turn.text, rated_at=at)
+                )
 
         return run
 
@@ -193,7 +222,11 @@ class History:
             at = self.now - round(hours * HOUR)
             home = self.rng.choice(teams[number % len(teams)].homes)
             values = {
-                "place_id": home.id, "source": "resident", "category": category, "text": text, "confidential": confidential,
+                "place_id": home.id,
+                "source": "resident",
+                "category": category,
+                "text": text,
+                "confidential": confidential,
                 "occurred_on": date_of_day(day_of(at)).isoformat(),
             }
             scope = TASK_FORCE if confidential else None

@@ -12,20 +12,74 @@ from app.demo import people
 from app.demo.geography import Town
 from app.masking import household_label
 
-_COMMUNITIES = (
-    "文昌 兴华 向阳 光明 东苑 龙泉 建设 湖畔 利民 振华 柳泉 花园 和平 育才 新民 前进 安居 锦绣 金鼎 春晓 玉泉 福安 瑞景 长安 永康 "
-    "康宁 朝阳 明德 清荷 梧桐 凤鸣 紫荆 翠竹 仁和 惠民 同心"
-).split()
+_COMMUNITIES = [
+    "文昌",
+    "兴华",
+    "向阳",
+    "光明",
+    "东苑",
+    "龙泉",
+    "建设",
+    "湖畔",
+    "利民",
+    "振华",
+    "柳泉",
+    "花园",
+    "和平",
+    "育才",
+    "新民",
+    "前进",
+    "安居",
+    "锦绣",
+    "金鼎",
+    "春晓",
+    "玉泉",
+    "福安",
+    "瑞景",
+    "长安",
+    "永康",
+    "康宁",
+    "朝阳",
+    "明德",
+    "清荷",
+    "梧桐",
+    "凤鸣",
+    "紫荆",
+    "翠竹",
+    "仁和",
+    "惠民",
+    "同心",
+]
 _VILLAGE_FIRST = "王张李刘赵孙杨陈于马徐高宋郭林韩朱胡何郑梁谢唐许冯董程曹袁傅"
 _VILLAGE_LAST = ("庄", "楼", "屯", "寨", "堂", "集", "营", "洼")
 _ESTATES = ("苑", "家园", "花园", "小区")
 _ENTERPRISES = (
-    "{n}机械配件有限公司", "{n}纺织厂", "{n}阿胶食品有限公司", "{n}轴承有限公司", "{n}农资商行", "{n}便民超市",
-    "{n}汽车修理厂", "{n}餐饮店", "{n}建材有限公司", "{n}物流有限公司", "{n}服装加工厂", "{n}药店",
+    "{n}机械配件有限公司",
+    "{n}纺织厂",
+    "{n}阿胶食品有限公司",
+    "{n}轴承有限公司",
+    "{n}农资商行",
+    "{n}便民超市",
+    "{n}汽车修理厂",
+    "{n}餐饮店",
+    "{n}建材有限公司",
+    "{n}物流有限公司",
+    "{n}服装加工厂",
+    "{n}药店",
 )
 _UNITS = (
-    "区住房和城乡建设局", "区教育和体育局", "区民政局", "区卫生健康局", "区市场监督管理局", "区交通运输局", "区水利局",
-    "区农业农村局", "区财政局", "区司法局", "区文化和旅游局", "区统计局",
+    "区住房和城乡建设局",
+    "区教育和体育局",
+    "区民政局",
+    "区卫生健康局",
+    "区市场监督管理局",
+    "区交通运输局",
+    "区水利局",
+    "区农业农村局",
+    "区财政局",
+    "区司法局",
+    "区文化和旅游局",
+    "区统计局",
 )
 _METRES_A_DEGREE = 111_320.0
 
@@ -119,15 +173,24 @@ def _estates(community: Community, rng: Random, households: int) -> None:
         estate = base + ("老院" if old else _ESTATES[len(base) % len(_ESTATES)])
         number = building // 2 + 1
         grid_id, grid_name = _grid(community, 2 if old else 1)
-        lat, lon = moved(community.lat, community.lon, (120 if old else -60) + 55 * (building // 2), -150 if old else 90)
+        lat, lon = moved(
+            community.lat, community.lon, (120 if old else -60) + 55 * (building // 2), -150 if old else 90
+        )
         building_code, building_name = f"{grid_id}B{number:02d}", f"{estate}{number}号楼"
         if flat == 0:
             community.areas.append(_area(building_code, grid_id, "building", building_name, lat, lon))
         floor = flat % 4 // 2 * 3 + 1 + rng.randrange(3)
         door = f"{flat // 4 + 1}单元{floor}0{flat % 2 + 1}"
         _household(
-            community, rng, len(community.doors), f"{town}{community.name}{building_name}{door}", building_code, (grid_id, grid_name),
-            (lat, lon), dwelling="old_estate" if old else "building", building=building_name,
+            community,
+            rng,
+            len(community.doors),
+            f"{town}{community.name}{building_name}{door}",
+            building_code,
+            (grid_id, grid_name),
+            (lat, lon),
+            dwelling="old_estate" if old else "building",
+            building=building_name,
         )
 
 
@@ -137,7 +200,14 @@ def _village_houses(community: Community, rng: Random, households: int) -> None:
         point = moved(community.lat, community.lon, 28.0 * (index // 8) - 60, 26.0 * (index % 8) - 90)
         address = f"{community.town.name}{community.name}{index // 8 + 1}巷{index % 8 + 1}号"
         _household(
-            community, rng, index, address, grid_id, (grid_id, grid_name), point, dwelling="village_house",
+            community,
+            rng,
+            index,
+            address,
+            grid_id,
+            (grid_id, grid_name),
+            point,
+            dwelling="village_house",
             building=f"{index // 8 + 1}巷",
         )
 
@@ -159,11 +229,27 @@ def _household(
     community.doors.append(
         Door(
             {
-                "kind": "household", "label": household_label(name), "address": address, "area_id": area_id, "grid_id": grid[0],
-                "grid_name": grid[1], "building": building, "route_order": order + 1, "lat": point[0], "lon": point[1],
-                "point_confirmed": rng.random() < 0.8, "dwelling": dwelling, "phone_tail": phone[-4:],
-                "tags": [tag for tag, share in (("独居老人", 0.06), ("残疾人", 0.03), ("外出务工", 0.05)) if rng.random() < share],
-                "call_first": odds < 0.05, "weekends_only": 0.05 <= odds < 0.12, "do_not_disturb": 0.12 <= odds < 0.13,
+                "kind": "household",
+                "label": household_label(name),
+                "address": address,
+                "area_id": area_id,
+                "grid_id": grid[0],
+                "grid_name": grid[1],
+                "building": building,
+                "route_order": order + 1,
+                "lat": point[0],
+                "lon": point[1],
+                "point_confirmed": rng.random() < 0.8,
+                "dwelling": dwelling,
+                "phone_tail": phone[-4:],
+                "tags": [
+                    tag
+                    for tag, share in (("独居老人", 0.06), ("残疾人", 0.03), ("外出务工", 0.05))
+                    if rng.random() < share
+                ],
+                "call_first": odds < 0.05,
+                "weekends_only": 0.05 <= odds < 0.12,
+                "do_not_disturb": 0.12 <= odds < 0.13,
             },
             name,
             phone,
@@ -179,9 +265,19 @@ def _centre(community: Community, rng: Random) -> None:
     community.doors.append(
         Door(
             {
-                "kind": "village", "label": f"{community.name}{office}", "address": f"{community.town.name}{community.name}{office}",
-                "area_id": community.code, "grid_id": grid_id, "grid_name": grid_name, "building": office, "route_order": len(community.doors) + 1,
-                "lat": community.lat, "lon": community.lon, "point_confirmed": True, "dwelling": "village_centre", "phone_tail": phone[-4:],
+                "kind": "village",
+                "label": f"{community.name}{office}",
+                "address": f"{community.town.name}{community.name}{office}",
+                "area_id": community.code,
+                "grid_id": grid_id,
+                "grid_name": grid_name,
+                "building": office,
+                "route_order": len(community.doors) + 1,
+                "lat": community.lat,
+                "lon": community.lon,
+                "point_confirmed": True,
+                "dwelling": "village_centre",
+                "phone_tail": phone[-4:],
             },
             name,
             phone,
@@ -199,9 +295,18 @@ def _enterprises(community: Community, rng: Random, count: int) -> None:
         community.doors.append(
             Door(
                 {
-                    "kind": "enterprise", "label": label, "address": f"{community.town.name}{community.name}商业街{rng.randrange(1, 90)}号",
-                    "area_id": community.code, "grid_id": grid_id, "grid_name": grid_name, "building": "沿街商铺",
-                    "route_order": len(community.doors) + 1, "lat": lat, "lon": lon, "point_confirmed": True, "dwelling": "enterprise",
+                    "kind": "enterprise",
+                    "label": label,
+                    "address": f"{community.town.name}{community.name}商业街{rng.randrange(1, 90)}号",
+                    "area_id": community.code,
+                    "grid_id": grid_id,
+                    "grid_name": grid_name,
+                    "building": "沿街商铺",
+                    "route_order": len(community.doors) + 1,
+                    "lat": lat,
+                    "lon": lon,
+                    "point_confirmed": True,
+                    "dwelling": "enterprise",
                     "phone_tail": phone[-4:],
                 },
                 name,

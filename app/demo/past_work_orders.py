@@ -24,13 +24,13 @@ _CENTRE = By("centre", "受理转办中心", "值班员")
 
 
 class PastWorkOrders:
-    """Follows the turns of forwarded stories at the desk. Without a desk, `follow` only gives numbers."""
+    """Follows the turns of forwarded stories at the desk, which must be set up already."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self._orders: dict[str, DeskRequest] = {}
         self._units = {unit.name: unit for unit in session.scalars(select(DeskUnit))}
-        self._key = session.scalar(select(DeskApiKey).where(DeskApiKey.client == CLIENT))
+        self._key = session.scalars(select(DeskApiKey).where(DeskApiKey.client == CLIENT)).one()
 
     def follow(self, story: Story, turn: Turn, request_id: str, at: int) -> dict[str, Any]:
         """Take the turn at the desk; returns what the request learns from it besides its status."""
@@ -40,7 +40,9 @@ class PastWorkOrders:
         order = self._orders[request_id]
         self._take(order, story, turn, at)
         self.session.execute(
-            update(Forwarding).where(Forwarding.service_request_id == request_id, Forwarding.forward_no == 1).values(news_at=order.updated_at)
+            update(Forwarding)
+            .where(Forwarding.service_request_id == request_id, Forwarding.forward_no == 1)
+            .values(news_at=order.updated_at)
         )
         if turn.status == "dispatched":
             return {"lead_unit": story.unit, "co_units": list(story.co_units)}
@@ -48,7 +50,6 @@ class PastWorkOrders:
 
     def _receive(self, story: Story, request_id: str, at: int) -> DeskRequest:
         """The work order that this request became, and our delivery of it as done."""
-        assert self._key is not None
         request = self.session.get_one(ServiceRequest, request_id)
         forwarding = self.session.scalars(select(Forwarding).where(Forwarding.service_request_id == request_id)).one()
         service = self.session.get_one(DeskService, story.category)
@@ -60,8 +61,14 @@ class PastWorkOrders:
             resident_due_at=request.due_at,
         )
         order = receive(
-            self.session, self._key, service, posted, photos=(), idempotency_key=forwarding.reference,
-            hashed=body_hash([("description", posted.description)], ()), now=at,
+            self.session,
+            self._key,
+            service,
+            posted,
+            photos=(),
+            idempotency_key=forwarding.reference,
+            hashed=body_hash([("description", posted.description)], ()),
+            now=at,
         )
         forwarding.target, forwarding.state, forwarding.service_code = TARGET, State.DONE, service.code
         forwarding.platform_id, forwarding.last_outcome = order.number, Outcome.CREATED
@@ -69,7 +76,14 @@ class PastWorkOrders:
         forwarding.next_at, forwarding.since, forwarding.sent_since = None, at, at
         forwarding.created_at = forwarding.done_at = forwarding.news_at = at
         self.session.add(
-            ForwardingAttempt(forwarding_id=forwarding.id, at=at, phase="post", target=TARGET, outcome=Outcome.CREATED, http_status=201)
+            ForwardingAttempt(
+                forwarding_id=forwarding.id,
+                at=at,
+                phase="post",
+                target=TARGET,
+                outcome=Outcome.CREATED,
+                http_status=201,
+            )
         )
         self.session.flush()
         self._orders[request_id] = order
@@ -92,7 +106,10 @@ class PastWorkOrders:
                 return [("return", lead, Filled(reason=turn.text))]
             case "extended":
                 until = (order.unit_due_at or at) + 10 * DAY
-                return [("ask_extension", lead, Filled(until=until, reason=turn.text)), ("approve_extension", _CENTRE, Filled())]
+                return [
+                    ("ask_extension", lead, Filled(until=until, reason=turn.text)),
+                    ("approve_extension", _CENTRE, Filled()),
+                ]
             case "answered":
                 return [("answer", lead, Filled(text=turn.text))]
             case "not_accepted":

@@ -55,7 +55,12 @@ def set_up_platform(session: Session, programme: Programme, passwords: dict[str,
     setup(session, plans, services, key, CLIENT)
     session.add(
         Target(
-            code=TARGET, name="12345受理平台（内置）", adapter="open311", url=current_app.config["DOORSTEP"].desk_url, api_key=key, settings={}
+            code=TARGET,
+            name="12345受理平台（内置）",
+            adapter="open311",
+            url=current_app.config["DOORSTEP"].desk_url,
+            api_key=key,
+            settings={},
         )
     )
     session.flush()

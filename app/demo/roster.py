@@ -89,8 +89,13 @@ class Roster:
             create(
                 "team",
                 {
-                    "name": name, "leader_name": members[0].name, "unit_name": community.unit_name, "area_id": community.code,
-                    "area_name": community.name, "visit_day": "每周五", "members_count": size,
+                    "name": name,
+                    "leader_name": members[0].name,
+                    "unit_name": community.unit_name,
+                    "area_id": community.code,
+                    "area_name": community.name,
+                    "visit_day": "每周五",
+                    "members_count": size,
                 },
                 id=team_id,
                 scope=scope,
@@ -108,7 +113,10 @@ class Roster:
             self._row(
                 PlaceContact,
                 {
-                    "place_id": place_id, "name": door.contact_name, "phone": door.contact_phone, "source": "demo",
+                    "place_id": place_id,
+                    "name": door.contact_name,
+                    "phone": door.contact_phone,
+                    "source": "demo",
                     "created_on": date_of_day(day_of(self.now)).isoformat(),
                 },
             )
@@ -133,8 +141,13 @@ class Roster:
             create(
                 "cadre",
                 {
-                    "name": member.name, "unit_name": community.unit_name, "number": f"LC{self.numbers:06d}", "team_id": team_id,
-                    "leader": leader, "term": f"{year}-01-01至{year}-12-31", "active": True,
+                    "name": member.name,
+                    "unit_name": community.unit_name,
+                    "number": f"LC{self.numbers:06d}",
+                    "team_id": team_id,
+                    "leader": leader,
+                    "term": f"{year}-01-01至{year}-12-31",
+                    "active": True,
                 },
                 id=member.id,
                 scope=scope,
@@ -143,9 +156,16 @@ class Roster:
         self._row(
             Account,
             {
-                "id": member.id, "name": member.name, "role": "leader" if leader else "cadre", "cadre_id": member.id, "team_id": team_id,
+                "id": member.id,
+                "name": member.name,
+                "role": "leader" if leader else "cadre",
+                "cadre_id": member.id,
+                "team_id": team_id,
                 # Not from the seed: whoever knows the demo must not know its badges.
-                "badge_secret": os.urandom(20), "phone": people.phone(self.rng), "active": True, "created_at": self.now,
+                "badge_secret": os.urandom(20),
+                "phone": people.phone(self.rng),
+                "active": True,
+                "created_at": self.now,
             },
         )
         self._code("badge", cadre_id=member.id)

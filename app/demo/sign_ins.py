@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import passwords
-from app.demo.people import BANNER_EN, BANNER_ZH
 from app.demo.platform import UnitSignIn
 from app.ids import new_id
 from app.models.accounts import Account, EnrolmentCode
@@ -70,7 +69,11 @@ class SignIns:
         """What the operator reads on the terminal."""
         lines = [f"{self.banner_zh} / {self.banner_en}", ""]
         lines.append(f"干部 Cadre      {self.cadre.name}（{self.cadre.team}）  {self.cadre.url}")
-        for role, person in (("队长 Leader", self.leader), ("专班 Task force", self.task_force), ("管理员 Admin", self.admin)):
+        for role, person in (
+            ("队长 Leader", self.leader),
+            ("专班 Task force", self.task_force),
+            ("管理员 Admin", self.admin),
+        ):
             lines.append(f"{role:<14}{person.login}  {person.password}  {person.url}")
         lines.append(f"群众 Resident   {self.resident_url}")
         lines.append(f"企业 Enterprise {self.enterprise_url}")
@@ -84,11 +87,20 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(3))
 
 
-def add_account(session: Session, *, name: str, login: str, role: str, now: int, area_id: str | None = None) -> tuple[Account, str]:
+def add_account(
+    session: Session, *, name: str, login: str, role: str, now: int, area_id: str | None = None
+) -> tuple[Account, str]:
     """An account with a fresh password; returns both."""
     password = new_password()
     account = Account(
-        id=new_id(), name=name, login=login, role=role, area_id=area_id, password_hash=passwords.hash(password), active=True, created_at=now
+        id=new_id(),
+        name=name,
+        login=login,
+        role=role,
+        area_id=area_id,
+        password_hash=passwords.hash(password),
+        active=True,
+        created_at=now,
     )
     session.add(account)
     return account, password
@@ -106,7 +118,10 @@ def issue_code(session: Session, account_id: str, now: int) -> str:
     code = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
     session.add(
         EnrolmentCode(
-            code_hash=hashlib.sha256(code.encode()).hexdigest(), account_id=account_id, issued_by=None, expires_at=now + FIRST_CODE_MS
+            code_hash=hashlib.sha256(code.encode()).hexdigest(),
+            account_id=account_id,
+            issued_by=None,
+            expires_at=now + FIRST_CODE_MS,
         )
     )
     return code

@@ -94,9 +94,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a target can do: be searched for a reference, send the number by itself later on; and how long to keep quiet."""
+    """What a target can do: be searched for a reference, send the number by itself later on; and how long to keep quiet.
+
+    `hides`: requests that have no number yet stand in no list (GeoReport's batch and blackbox services), so an empty search
+    proves nothing and no second POST follows from it.
+    """
 
     searchable: bool = True
+    hides: bool = False
     number_follows: bool = False
     quiet_ms: int = QUIET_MS
 
@@ -193,7 +198,7 @@ def after_search(delivery: Delivery, finding: Finding, terms: Terms, now: int, s
         since = delivery.sent_since or now
         late = now - since < LATE_SEARCH_FOR_MS
         return replace(delivery, next_at=now + LATE_SEARCH_EVERY_MS if late else None)
-    if finding is Finding.FAILED:
+    if finding is Finding.FAILED or terms.hides:
         return _again_or_dead(delivery, delivery.state, "unsearchable", now, spread)
     searched = replace(delivery, lookups=delivery.lookups + 1)
     if delivery.state is State.UNKNOWN and searched.lookups < EMPTY_SEARCHES:
@@ -240,7 +245,7 @@ def taken_on(delivery: Delivery, terms: Terms, now: int) -> Delivery:
         next_at=now,
         blind=False,
     )
-    if delivery.sent_since is not None and terms.searchable:
+    if delivery.sent_since is not None and terms.searchable and not terms.hides:
         return replace(fresh, state=State.UNKNOWN, lookups=EMPTY_SEARCHES - 1)
     return replace(fresh, state=State.DUE, sent_since=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -62,7 +62,7 @@ class Ledger:
         self.programme = programme
         self._categories = {category.code: category.zh for category in programme.category}
         self._teams = {f"team:{team_id}": name for team_id, name in session.execute(select(Team.id, Team.name))}
-        self._cadres = {cadre_id: name for cadre_id, name in session.execute(select(Cadre.id, Cadre.name))}
+        self._cadres = {row.id: row.name for row in session.execute(select(Cadre.id, Cadre.name))}
 
     def visits(self) -> Iterator[list[str]]:
         """One row for each visit, by day, team and time."""
@@ -71,9 +71,9 @@ class Ledger:
             name, phone = self._person(place, contact_name, contact_phone)
             yield [
                 str(number), visit.visit_on or "", clock(visit.arrived_at, "%H:%M"), self._team(visit.scope), self._name(visit.cadre_id),
-                "、".join(self._name(mate) for mate in visit.companions or ()), self._word("target", place and place.kind), name, phone,
-                (place.address if place else "") or "", (place.grid_name if place else "") or "", self._word("mode", visit.mode),
-                self._word("outcome", visit.outcome), self._word("finding", visit.finding), self._text(visit.opinion),
+                "、".join(self._name(mate) for mate in visit.companions or ()), self.word("target", place and place.kind), name, phone,
+                (place.address if place else "") or "", (place.grid_name if place else "") or "", self.word("mode", visit.mode),
+                self.word("outcome", visit.outcome), self.word("finding", visit.finding), self._text(visit.opinion),
                 GRADES.get(visit.evidence or "", ""), "；".join(self._remarks(visit)),
             ]  # fmt: skip
 
@@ -90,8 +90,8 @@ class Ledger:
                 text = CONFIDENTIAL_TEXT
             yield [
                 str(number), clock(request.recorded_at), SOURCES.get(request.source or "", request.source or ""), self._team(request.scope),
-                name, phone, address, self._categories.get(request.category or "", request.category or ""), text,
-                self._word("handling", request.handling), self._word("way", request.way), status_word(request.status),
+                name, phone, address, self.category(request.category), text,
+                self.word("handling", request.handling), self.word("way", request.way), status_word(request.status),
                 request.platform_number or "", request.lead_unit or "", "、".join(request.co_units or ()), answer, clock(request.due_at),
                 clock(request.answered_at), clock(request.agreed_at), clock(request.closed_at), str(request.returns or 0),
             ]  # fmt: skip
@@ -119,13 +119,13 @@ class Ledger:
         events = (
             select(ServiceRequestEvent.to_status, func.count(func.distinct(ServiceRequestEvent.service_request_id)))
             .join(ServiceRequest, ServiceRequest.id == ServiceRequestEvent.service_request_id)
-            .where(ServiceRequestEvent.kind == "status", *self._request_conditions())
+            .where(ServiceRequestEvent.kind == "status", *self.request_conditions())
             .group_by(ServiceRequestEvent.to_status)
         )
         return Counter({status or "": number for status, number in self.session.execute(events)})
 
     def _count(self, column: Any) -> int:
-        return self.session.scalar(select(func.count(column)).where(*self._request_conditions())) or 0
+        return self.session.scalar(select(func.count(column)).where(*self.request_conditions())) or 0
 
     def _visit_query(self) -> Select[Any]:
         return (
@@ -146,11 +146,12 @@ class Ledger:
             select(ServiceRequest, Place, PlaceContact.name, PlaceContact.phone)
             .outerjoin(Place, Place.id == ServiceRequest.place_id)
             .outerjoin(PlaceContact, PlaceContact.place_id == ServiceRequest.place_id)
-            .where(*self._request_conditions())
+            .where(*self.request_conditions())
             .order_by(ServiceRequest.recorded_at, ServiceRequest.id)
         )
 
-    def _request_conditions(self) -> tuple[Any, ...]:
+    def request_conditions(self) -> tuple[Any, ...]:
+        """What picks the requests of this selection."""
         return (
             ServiceRequest.recorded_at.between(self.selection.from_ms, self.selection.to_ms),
             ServiceRequest.deleted.is_(False),
@@ -173,6 +174,10 @@ class Ledger:
             shown = masked_name(name) or (place.label if place else "")
         return shown, (phone or "") if self.selection.full else masked_phone(phone)
 
+    def category(self, code: str | None) -> str:
+        """The Chinese name of a category."""
+        return self._categories.get(code or "", code or "")
+
     def _text(self, text: str | None) -> str:
         return (text or "") if self.selection.full else without_phones(text)
 
@@ -182,7 +187,8 @@ class Ledger:
     def _name(self, cadre_id: str | None) -> str:
         return self._cadres.get(cadre_id or "", "")
 
-    def _word(self, kind: str, code: str | None) -> str:
+    def word(self, kind: str, code: str | None) -> str:
+        """The Chinese word of a code of the programme; empty for none."""
         return self.programme.word(kind, code) if code else ""
 
     def _remarks(self, visit: Visit) -> Iterator[str]:
@@ -200,6 +206,3 @@ def status_word(status: str | None) -> str:
     """The Chinese word of a status; the code itself when it is not known."""
     words = STATUSES.get(status or "")
     return words.zh if words else status or ""
-
-
-Sheet = tuple[str, tuple[Heading, ...], Callable[[], Iterator[list[str]]]]

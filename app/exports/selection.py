@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.workdays import day_of_date, first_ms, last_ms
@@ -44,7 +44,7 @@ class Selection:
         if self.team_ids is None:
             return true() if self.confidential else scope != TASK_FORCE
         own = scope.in_([f"team:{team_id}" for team_id in sorted(self.team_ids)])
-        return or_(own, scope == TASK_FORCE) if self.confidential else and_(own)
+        return or_(own, scope == TASK_FORCE) if self.confidential else own
 
     def words(self) -> str:
         """The period as a title says it."""

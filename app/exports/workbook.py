@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 import xlsxwriter
 from xlsxwriter.workbook import Workbook
@@ -33,7 +33,12 @@ class Imprint:
 
 def write_ledger(out: IO[bytes], ledger: Ledger, imprint: Imprint) -> int:
     """Write the three sheets to `out`; returns how many visits and requests they hold."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(out, options)
     book.set_properties({"title": "走访台账", "author": imprint.author, "comments": _mark(ledger.selection, imprint)})
     paper = Paper(book, ledger.selection, imprint)
@@ -51,9 +56,13 @@ class Paper:
     def __init__(self, book: Workbook, selection: Selection, imprint: Imprint) -> None:
         self.book, self.selection, self.imprint = book, selection, imprint
         cell = {"num_format": "@", "border": 1, "valign": "vcenter", "font_name": "宋体", "font_size": 10}
-        self.title = book.add_format({"bold": True, "font_size": 18, "align": "center", "valign": "vcenter", "font_name": "黑体"})
+        self.title = book.add_format(
+            {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter", "font_name": "黑体"}
+        )
         self.line = book.add_format({"font_size": 10, "align": "left", "valign": "vcenter", "font_name": "宋体"})
-        self.heading = book.add_format({**cell, "bold": True, "align": "center", "text_wrap": True, "bg_color": "#DCEBEE"})
+        self.heading = book.add_format(
+            {**cell, "bold": True, "align": "center", "text_wrap": True, "bg_color": "#DCEBEE"}
+        )
         self.plain = book.add_format(cell)
         self.wrapped = book.add_format({**cell, "text_wrap": True})
         # Keeps a text a text when somebody edits the cell.
@@ -113,9 +122,3 @@ def _mark(selection: Selection, imprint: Imprint) -> str:
 def _escaped(text: str) -> str:
     """In headers and footers "&" begins a code, and line breaks end them."""
     return " ".join(text.split()).replace("&", "&&")[:200]
-
-
-def as_text_cell(value: Any) -> str:
-    """A cell of a csv file that no spreadsheet will take for a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text.startswith(FORMULA_SIGNS) else text

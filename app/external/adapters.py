@@ -182,7 +182,7 @@ class Adapter(ABC):
         raise LookUpFailed("no_updates")
 
     def services(self) -> list[dict[str, str]]:
-        """The target's services as `code` and `name`, for the person who maps categories; empty if it cannot say."""
+        """The target's services as `code`, `name` and `type` (realtime, batch, blackbox); empty if it cannot say."""
         return []
 
 

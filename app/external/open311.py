@@ -179,8 +179,12 @@ class Open311(Adapter):
     def services(self) -> list[dict[str, str]]:
         """GET Service List."""
         page, _ = self._page("services", {})
-        listed = [(number_of(item.get("service_code")), words_of(item.get("service_name"))) for item in page]
-        return [{"code": code, "name": name or code} for code, name in listed if code]
+        services = []
+        for item in page:
+            if code := number_of(item.get("service_code")):
+                name, kind = words_of(item.get("service_name")) or code, words_of(item.get("type")).lower()
+                services.append({"code": code, "name": name, "type": kind or "realtime"})
+        return services
 
     @property
     def _accepts(self) -> str:

@@ -77,5 +77,12 @@ def _resolve(session: Session, rows: Sequence[Row], context: Context) -> Iterato
 
 
 KIND = Kind(
-    "areas", "区划", COLUMNS, ("task_force", "admin"), _key, _resolve, _check, sort=lambda row: (len(row.values["code"]), row.values["code"])
+    "areas",
+    "区划",
+    COLUMNS,
+    ("task_force", "admin"),
+    _key,
+    _resolve,
+    _check,
+    sort=lambda row: (len(row.values["code"]), row.values["code"]),
 )

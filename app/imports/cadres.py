@@ -59,7 +59,11 @@ def _resolve(session: Session, rows: Sequence[Row], context: Context) -> Iterato
         if owner is not None and account is not None and owner.id != account.id:
             yield Fault(row.number, "手机号", phone or "", "phone_of_another")
             continue
-        yield _new(values, team.id, phone, context.now) if account is None else _changed(session, values, team.id, phone, account)
+        yield (
+            _new(values, team.id, phone, context.now)
+            if account is None
+            else _changed(session, values, team.id, phone, account)
+        )
 
 
 def _fields(values: dict[str, Any], team_id: str) -> dict[str, Any]:
@@ -108,7 +112,9 @@ def _known(session: Session, rows: Sequence[Row]) -> tuple[dict[str, Account], d
     by_number: dict[str, Account] = {}
     by_phone: dict[str, Account] = {}
     for numbers in in_chunks(row.values.get("number") for row in rows):
-        query = select(Cadre.number, Account).join(Account, Account.cadre_id == Cadre.id).where(Cadre.number.in_(numbers))
+        query = (
+            select(Cadre.number, Account).join(Account, Account.cadre_id == Cadre.id).where(Cadre.number.in_(numbers))
+        )
         by_number.update((number, account) for number, account in session.execute(query) if number)
     for phones in in_chunks((row.values.get("phone") or {}).get("number") for row in rows):
         for account in session.scalars(select(Account).where(Account.phone.in_(phones), Account.cadre_id.is_not(None))):

@@ -112,7 +112,9 @@ def _layout(
 
 
 def _names(columns: tuple[Column, ...]) -> dict[str, str]:
-    return {normal_header(name): column.key for column in columns for name in (column.header, column.key, *column.others)}
+    return {
+        normal_header(name): column.key for column in columns for name in (column.header, column.key, *column.others)
+    }
 
 
 def _key(cell: Cell, names: dict[str, str]) -> str | None:

@@ -18,10 +18,37 @@ from app.imports.kind import Row
 from app.models.places import Area, Place
 
 COLUMNS = (
-    Column("lon", "经度", read.degrees, ("lng", "longitude", "x", "东经", "经度坐标", "x坐标"), example=115.985, hint="东经，十进制度"),
-    Column("lat", "纬度", read.degrees, ("latitude", "y", "北纬", "纬度坐标", "y坐标"), example=36.456, hint="北纬，十进制度"),
-    Column("point", "坐标", read.point, ("经纬度", "位置坐标", "地理坐标", "定位", "location"), hint="经度,纬度；与上两列二选一"),
-    Column("datum", "坐标系", read.datum, ("坐标系统", "坐标类型", "坐标系类型", "datum", "crs"), example="WGS-84", hint="WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）"),
+    Column(
+        "lon",
+        "经度",
+        read.degrees,
+        ("lng", "longitude", "x", "东经", "经度坐标", "x坐标"),
+        example=115.985,
+        hint="东经，十进制度",
+    ),
+    Column(
+        "lat",
+        "纬度",
+        read.degrees,
+        ("latitude", "y", "北纬", "纬度坐标", "y坐标"),
+        example=36.456,
+        hint="北纬，十进制度",
+    ),
+    Column(
+        "point",
+        "坐标",
+        read.point,
+        ("经纬度", "位置坐标", "地理坐标", "定位", "location"),
+        hint="经度,纬度；与上两列二选一",
+    ),
+    Column(
+        "datum",
+        "坐标系",
+        read.datum,
+        ("坐标系统", "坐标类型", "坐标系类型", "datum", "crs"),
+        example="WGS-84",
+        hint="WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）",
+    ),
 )
 
 _FAR_M = 30_000
@@ -64,7 +91,9 @@ class Coordinates:
             lat, lon = lon, lat
         if abs(lat) > 90 or geo.outside_china(lat, lon):
             raise CellFault("outside_china")
-        values["lat"], values["lon"] = (round(degree, 7) for degree in geo.to_wgs84(lat, lon, own or self.datum or "wgs84"))  # type: ignore[arg-type]
+        values["lat"], values["lon"] = (
+            round(degree, 7) for degree in geo.to_wgs84(lat, lon, own or self.datum or "wgs84")
+        )  # type: ignore[arg-type]
         self.given += 1
         self._remember(values)
 
@@ -74,7 +103,9 @@ class Coordinates:
         if not building or len(self.pairs) >= _SAMPLE:
             return
         here = geo.Point(values["lat"], values["lon"])
-        first = self.firsts.setdefault((values.get("area_code") or values.get("community") or values.get("team") or "", building), here)
+        first = self.firsts.setdefault(
+            (values.get("area_code") or values.get("community") or values.get("team") or "", building), here
+        )
         if _APART_M[0] <= geo.rough_distance_m(first, here) <= _APART_M[1]:
             west, east = sorted((first, here), key=lambda p: p.lon)
             self.pairs.append((east, west))
@@ -105,7 +136,9 @@ def against_known(session: Session, rows: Sequence[Row]) -> tuple[list[Caution],
 
 def _confirmed(session: Session, rows: Sequence[Row]) -> dict[str, geo.Point]:
     """Confirmed points by address and by building. A building's name must stand for one point only."""
-    columns = select(Place.address, Place.building, Place.lat, Place.lon).where(Place.point_confirmed, Place.lat.is_not(None))
+    columns = select(Place.address, Place.building, Place.lat, Place.lon).where(
+        Place.point_confirmed, Place.lat.is_not(None)
+    )
     found: dict[str, geo.Point] = {}
     buildings: dict[str, list[geo.Point]] = {}
     for names in in_chunks(row.values.get("address") for row in rows):
@@ -127,5 +160,8 @@ def far_from_area(rows: Iterable[Row], areas: dict[str, Area]) -> int:
         area = areas.get(row.values.get("area_code") or "")
         if area is None or area.lat is None or area.lon is None or "lat" not in row.values:
             continue
-        far += geo.rough_distance_m(geo.Point(area.lat, area.lon), geo.Point(row.values["lat"], row.values["lon"])) > _FAR_M
+        far += (
+            geo.rough_distance_m(geo.Point(area.lat, area.lon), geo.Point(row.values["lat"], row.values["lon"]))
+            > _FAR_M
+        )
     return far

@@ -14,8 +14,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         "号码或编码被表格软件改成了科学计数或小数，请把该列设为“文本”后重新填写。",
         "The spreadsheet has turned this number into scientific notation; format the column as text and enter it again.",
     ),
-    "bad_phone": ("电话号码不正确，应为11位手机号或带区号的座机号。", "Not a phone number: 11 digits, or a landline with its area code."),
-    "bad_date": ("日期无法识别，请写成 2026-11-20 或 2026-11-20 09:30。", "Not a date; write 2026-11-20 or 2026-11-20 09:30."),
+    "bad_phone": (
+        "电话号码不正确，应为11位手机号或带区号的座机号。",
+        "Not a phone number: 11 digits, or a landline with its area code.",
+    ),
+    "bad_date": (
+        "日期无法识别，请写成 2026-11-20 或 2026-11-20 09:30。",
+        "Not a date; write 2026-11-20 or 2026-11-20 09:30.",
+    ),
     "future_date": ("日期在将来。", "The date lies in the future."),
     "bad_number": ("应为数字。", "Must be a number."),
     "bad_word": ("不在可选范围内。", "Not one of the allowed words."),
@@ -33,7 +39,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "unknown_parent": ("上级区划不存在，表中也没有。", "The area above it does not exist, nor is it in this file."),
     "unknown_team": ("没有这个服务队，请先导入服务队。", "There is no such team; import the teams first."),
     "ambiguous_team": ("有几个同名服务队，请加上区划编码。", "Several teams have this name; add the area code."),
-    "ambiguous_area": ("有几个同名的社区（村），请改填区划编码。", "Several communities have this name; give the area code."),
+    "ambiguous_area": (
+        "有几个同名的社区（村），请改填区划编码。",
+        "Several communities have this name; give the area code.",
+    ),
     "not_your_team": ("这个服务队不归您管理。", "This team is not yours to manage."),
     "no_team": ("没有填写服务队。", "No team is given."),
     "no_key": ("手机号和工号至少要填一项。", "A phone number or a staff number is needed."),
@@ -47,14 +56,26 @@ FAULTS: dict[str, tuple[str, str]] = {
 
 CAUTIONS: dict[str, tuple[str, str]] = {
     "ignored_column": ("“{column}”列不会导入。", "The column {column} is not imported."),
-    "ignored_id_numbers": ("“{column}”列不导入、不保存：本系统不收集身份证号。", "The column {column} is neither imported nor kept: no ID numbers here."),
+    "ignored_id_numbers": (
+        "“{column}”列不导入、不保存：本系统不收集身份证号。",
+        "The column {column} is neither imported nor kept: no ID numbers here.",
+    ),
     "doubled_column": ("有两列都是“{column}”，只用前一列。", "Two columns mean {column}; the first one is used."),
     "merged_cells": ("有合并单元格，已按上格内容填到每一行。", "Merged cells count for each of their rows."),
     "macros": ("文件带有宏，已忽略。", "The file has macros; they were ignored."),
     "other_sheets": ("只导入工作表“{column}”，其余工作表未导入。", "Only the sheet {column} is imported."),
-    "masked_phone": ("{count}个手机号已经脱敏，只保存后四位。", "{count} phone numbers are masked; only their last four digits are kept."),
-    "several_phones": ("{count}个单元格里有几个号码，只用第一个。", "{count} cells hold several numbers; the first one is used."),
-    "null_island": ("{count}行坐标为0，按没有坐标处理。", "{count} rows have the coordinate 0; they count as having none."),
+    "masked_phone": (
+        "{count}个手机号已经脱敏，只保存后四位。",
+        "{count} phone numbers are masked; only their last four digits are kept.",
+    ),
+    "several_phones": (
+        "{count}个单元格里有几个号码，只用第一个。",
+        "{count} cells hold several numbers; the first one is used.",
+    ),
+    "null_island": (
+        "{count}行坐标为0，按没有坐标处理。",
+        "{count} rows have the coordinate 0; they count as having none.",
+    ),
     "mixed_datums": (
         "坐标系混用？本表坐标与已确认的位置相差约{count}米，且方向一致，像是{column}。",
         "Coordinate systems mixed? The points are about {count} m off in one direction, as {column} would be.",
@@ -67,13 +88,25 @@ CAUTIONS: dict[str, tuple[str, str]] = {
         "没有注明坐标系，按 WGS-84 处理；取自高德、腾讯或百度地图的，请先选择坐标系。",
         "No coordinate system is named; WGS-84 is assumed. Choose the system if the points come from Amap, Tencent or Baidu.",
     ),
-    "far_from_area": ("{count}行的坐标离所属区划30公里以上，请核对。", "{count} rows lie more than 30 km from their area; check them."),
-    "unknown_category": ("{count}行的分类不在目录中，导入后可补选。", "{count} rows have a category that is not in the list; choose one later."),
-    "id_number_removed": ("{count}处备注里像是身份证号的数字已去掉。", "{count} numbers in notes that look like ID numbers were removed."),
+    "far_from_area": (
+        "{count}行的坐标离所属区划30公里以上，请核对。",
+        "{count} rows lie more than 30 km from their area; check them.",
+    ),
+    "unknown_category": (
+        "{count}行的分类不在目录中，导入后可补选。",
+        "{count} rows have a category that is not in the list; choose one later.",
+    ),
+    "id_number_removed": (
+        "{count}处备注里像是身份证号的数字已去掉。",
+        "{count} numbers in notes that look like ID numbers were removed.",
+    ),
 }
 
 OFFERS: dict[str, tuple[str, str]] = {
-    "swap_coordinates": ("{count}行经纬度填反，可以一键对调。", "{count} rows have latitude and longitude exchanged; they can be swapped back."),
+    "swap_coordinates": (
+        "{count}行经纬度填反，可以一键对调。",
+        "{count} rows have latitude and longitude exchanged; they can be swapped back.",
+    ),
     "datum": ("可以按{column}换算为 WGS-84 后导入。", "The points can be converted from {column} to WGS-84."),
 }
 
@@ -101,7 +134,14 @@ class Fault(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """For the screen; the value is cut short."""
         zh, en = (s.format(other=self.other, column=self.column) for s in FAULTS[self.word])
-        return {"row": self.row, "column": self.column, "value": self.value[:_SHOWN], "code": self.word, "zh": zh, "en": en}
+        return {
+            "row": self.row,
+            "column": self.column,
+            "value": self.value[:_SHOWN],
+            "code": self.word,
+            "zh": zh,
+            "en": en,
+        }
 
 
 class Caution(NamedTuple):

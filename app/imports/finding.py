@@ -43,7 +43,9 @@ class Teams:
         found = self._by_name.get(name, [])
         if len(found) > 1:
             narrowed = [team for team in found if area and (team.area_id or "").startswith(area[:12])]
-            narrowed = narrowed or [team for team in found if self.context.team_ids and team.id in self.context.team_ids]
+            narrowed = narrowed or [
+                team for team in found if self.context.team_ids and team.id in self.context.team_ids
+            ]
             found = narrowed if len(narrowed) == 1 else found
         if len(found) != 1:
             return Fault(row.number, header, name, "ambiguous_team" if found else "unknown_team")

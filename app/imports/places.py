@@ -172,7 +172,11 @@ def _contact(values: dict[str, Any], place_id: str, context: Context) -> dict[st
 
 def _fields(values: dict[str, Any], team: Team, area: Area | None) -> dict[str, Any]:
     kind = values["kind"]
-    fields = {key: values[key] for key in ("label", "pinyin", "grid_name", "building", "route_order", "tags", "note", "lat", "lon") if key in values}
+    fields = {
+        key: values[key]
+        for key in ("label", "pinyin", "grid_name", "building", "route_order", "tags", "note", "lat", "lon")
+        if key in values
+    }
     fields |= {"kind": kind, "address": values["address"], "area_id": area.id if area else team.area_id}
     if area is not None and area.level == "grid":
         fields |= {"grid_id": area.id, "grid_name": fields.get("grid_name") or area.name}

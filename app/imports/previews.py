@@ -166,7 +166,13 @@ def _questions(session: Session, reader: Reader, folder: Folder, reading: Readin
 
 
 def _as_json(
-    folder: Folder, kept: Kept, kind: Kind, reading: Reading, cautions: list[Caution], offers: list[Offer], rows: tuple[int, int]
+    folder: Folder,
+    kept: Kept,
+    kind: Kind,
+    reading: Reading,
+    cautions: list[Caution],
+    offers: list[Offer],
+    rows: tuple[int, int],
 ) -> dict[str, Any]:
     layout = reading.layout
     return {

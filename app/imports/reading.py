@@ -80,7 +80,14 @@ class Reader:
             if not rows:
                 self.faults.add(Fault(None, "", "", "no_rows"))
         return Reading(
-            layout, rows, len(self.seen), self.faults, [*layout.cautions, *self._cautions(layout)], self._offers(), set(self.seen), self.sample
+            layout,
+            rows,
+            len(self.seen),
+            self.faults,
+            [*layout.cautions, *self._cautions(layout)],
+            self._offers(),
+            set(self.seen),
+            self.sample,
         )
 
     def _row(self, layout: Layout, number: int, line: Line) -> None:

@@ -83,7 +83,7 @@ def _resolve(session: Session, rows: Sequence[Row], context: Context) -> Iterato
     noted: set[str] = set()
     for some in in_chunks(ids.values()):
         query = select(ServiceRequest.id, ServiceRequest.status).where(ServiceRequest.id.in_(some))
-        known.update({request_id: status for request_id, status in session.execute(query)})
+        known.update((row.id, row.status) for row in session.execute(query))
     for some in in_chunks(_note_id(row) for row in rows):
         noted.update(session.scalars(select(ServiceRequestEvent.id).where(ServiceRequestEvent.id.in_(some))))
     for row in rows:
@@ -144,8 +144,18 @@ def _note_id(row: Row) -> str | None:
 
 
 def _note(row: Row, request_id: str) -> Write:
-    parts = [f"{word}{row.values[key]}" for word, key in (("点赞数", "likes"), ("反对数", "dislikes")) if row.values.get(key) is not None]
-    note = {"service_request_id": request_id, "kind": "comment", "text": f"导入时附带：{'，'.join(parts)}。", "public": False, "actor_kind": "system"}
+    parts = [
+        f"{word}{row.values[key]}"
+        for word, key in (("点赞数", "likes"), ("反对数", "dislikes"))
+        if row.values.get(key) is not None
+    ]
+    note = {
+        "service_request_id": request_id,
+        "kind": "comment",
+        "text": f"导入时附带：{'，'.join(parts)}。",
+        "public": False,
+        "actor_kind": "system",
+    }
     return create("service_request_event", note, id=_note_id(row))
 
 

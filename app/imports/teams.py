@@ -57,7 +57,11 @@ def _resolve(session: Session, rows: Sequence[Row], context: Context) -> Iterato
             continue
         team_id = new_id()
         fields["members_count"] = 0
-        yield Plan(True, [create("team", fields, id=team_id, scope=f"team:{team_id}")], updates=[(Area, {"id": area.id, "team_id": team_id})])
+        yield Plan(
+            True,
+            [create("team", fields, id=team_id, scope=f"team:{team_id}")],
+            updates=[(Area, {"id": area.id, "team_id": team_id})],
+        )
 
 
 KIND = Kind("teams", "服务队", COLUMNS, ("task_force", "admin"), _key, _resolve)

@@ -15,7 +15,9 @@ _WIDTHS = (8, 48)
 def template(kind: Kind) -> bytes:
     """The template as xlsx: a sheet to fill in, whose code columns are text already, and a sheet that explains."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    )
     text = book.add_format({"num_format": "@"})
     header = book.add_format({"bold": True, "bg_color": "#DCEBEE", "border": 1, "text_wrap": True, "valign": "vcenter"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -29,10 +31,18 @@ def template(kind: Kind) -> bytes:
     help_sheet.set_column(0, 1, 24, wrapped)
     help_sheet.set_column(2, 3, 44, wrapped)
     rows = [("列名", "示例", "说明", "也可以写作")]
-    rows += [(c.header, str(c.example), ("必填。" if c.required else "") + c.hint, "、".join(c.others[:6])) for c in kind.columns]
+    rows += [
+        (c.header, str(c.example), ("必填。" if c.required else "") + c.hint, "、".join(c.others[:6]))
+        for c in kind.columns
+    ]
     for number, row in enumerate(rows):
         for index, value in enumerate(row):
             help_sheet.write_string(number, index, value, header if number == 0 else wrapped)
-    help_sheet.write_string(len(rows) + 1, 0, f"一次最多{MAX_ROWS // 10_000}万行、20 MB；整表检查无误后一次导入，有错一行都不导入。", wrapped)
+    help_sheet.write_string(
+        len(rows) + 1,
+        0,
+        f"一次最多{MAX_ROWS // 10_000}万行、20 MB；整表检查无误后一次导入，有错一行都不导入。",
+        wrapped,
+    )
     book.close()
     return out.getvalue()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from app.domain.workdays import day_of_date, first_ms
 from app.imports.faults import CellFault
 from app.schemas.fields import one_line, plain_text
 
@@ -67,7 +66,44 @@ def code_text(value: Any) -> str:
     return found
 
 
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split())
+_PROVINCES = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+    ]
+)
 _AREA_CODE = re.compile(r"\d{6}(\d{3}(\d{3}(G\d{2}(B\d{2})?)?)?)?")
 
 
@@ -122,29 +158,30 @@ def _bare(text: str) -> str | None:
     return bare if _MOBILE.fullmatch(bare) or _LANDLINE.fullmatch(bare) else None
 
 
+# Lists say no zone: all of them mean this one.
+_SHANGHAI = timezone(timedelta(hours=8))
 _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
     r"(?:[T\s]*(上午|下午|中午|晚上)?\s*(\d{1,2})\s*[:：时点]\s*(\d{1,2})?\s*分?(?:[:：]?\s*(\d{1,2})(?:\.\d+)?)?\s*秒?)?"
 )
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
 # Day 0 of spreadsheets, so chosen that days after February 1900 come out right in spite of its false leap day.
-_SERIAL_ZERO = datetime(1899, 12, 30)
+_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=_SHANGHAI)
 _SERIALS = (20_000, 80_000)
 _FIRST_YEAR = 1980
 
 
 def instant(value: Any) -> int:
     """A date, with or without a time of day, in Asia/Shanghai -> milliseconds since 1970."""
-    moment = value if isinstance(value, datetime) else _moment(value)
-    if moment.tzinfo is not None or moment.year < _FIRST_YEAR:
+    moment = value.replace(tzinfo=_SHANGHAI) if isinstance(value, datetime) else _moment(value)
+    if moment.year < _FIRST_YEAR:
         raise CellFault("bad_date")
-    seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-    return first_ms(day_of_date(moment.date())) + seconds * 1000
+    return int(moment.timestamp()) * 1000
 
 
 def _moment(value: Any) -> datetime:
     if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
+        return datetime(value.year, value.month, value.day, tzinfo=_SHANGHAI)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and _SERIALS[0] <= value <= _SERIALS[1]:
         return _SERIAL_ZERO + timedelta(seconds=round(value * 86_400))
     found = _plain(value)
@@ -152,13 +189,15 @@ def _moment(value: Any) -> datetime:
     parts = _DATE.fullmatch(found)
     try:
         if packed:
-            return datetime(*(int(part) for part in packed.groups()))
+            return datetime(*(int(part) for part in packed.groups()), tzinfo=_SHANGHAI)
         if parts:
             year, month, day, half, hour, minute, second = parts.groups()
             hours = int(hour or 0)
             if half in ("下午", "晚上") and hours < 12:
                 hours += 12
-            return datetime(int(year), int(month), int(day), hours, int(minute or 0), int(second or 0))
+            return datetime(
+                int(year), int(month), int(day), hours, int(minute or 0), int(second or 0), tzinfo=_SHANGHAI
+            )
     except ValueError:
         pass
     raise CellFault("bad_date")

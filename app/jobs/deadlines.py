@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import reading, writing
@@ -64,12 +63,17 @@ def weigh(rules: Sequence[DeadlineRule], request: OpenRequest, history: History,
         and due["unit_due_at"] == request.unit_due_at
         and due["due_provisional"] == bool(request.due_provisional)
     )
-    said = [line for duty in duties if duty.met_at is None for line in _reminders(request, duty, now)]
+    said = [line for duty in duties if _may_speak(duty, now) for line in _reminders(request, duty, now)]
     returns = request.returns or 0
     above = escalates_to(returns)
     if above:
         said.append(Said(request, "returned", "unit", returns, 0, 0, above))
     return Weighed(request, None if same else due, said)
+
+
+def _may_speak(duty: Owed, now: int) -> bool:
+    """False for what is met, and for what was due so long ago that every reminder of it is stale: most duties."""
+    return duty.met_at is None and duty.due.at_ms > now - STALE_MS
 
 
 def _reminders(request: OpenRequest, duty: Owed, now: int) -> Iterator[Said]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import current_app
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 import config
 from app.domain.breaker import Breaker, after_call, room
-from app.domain.forwarding import State
+from app.domain.forwarding import State, Terms
 from app.domain.forwarding_words import reason_words
 from app.domain.scrubbing import excerpt
 from app.external.adapters import Adapter
@@ -36,6 +36,12 @@ def keep_breaker(target: Target, breaker: Breaker) -> None:
     """Write the breaker back."""
     target.breaker_recent, target.breaker_trips = breaker.recent, breaker.trips
     target.breaker_probe_at, target.breaker_trying = breaker.probe_at, breaker.trying
+
+
+def terms_of(row: Forwarding, adapter: Adapter) -> Terms:
+    """What a delivery's target can do, as far as its service lets it."""
+    terms = adapter.terms
+    return replace(terms, hides=terms.searchable and not row.searchable)
 
 
 def count_call(target: Target, answered: bool, now: int) -> None:

@@ -131,8 +131,8 @@ def _result(held: Held, future: Future[Sent]) -> Result:
     if error is not None:
         # A fault of ours after the intent: whether something left is as unknown as after a kill.
         log.error("forwarding_fault", target=held.target, kind=type(error).__name__)
-        return Result(held.id, held.lease, held.adapter.terms, Sent(Outcome.UNKNOWN, detail="fault"))
-    return Result(held.id, held.lease, held.adapter.terms, future.result())
+        return Result(held.id, held.lease, held.terms, Sent(Outcome.UNKNOWN, detail="fault"))
+    return Result(held.id, held.lease, held.terms, future.result())
 
 
 def _send(held: Held, committed: float, phase: Phase) -> Sent:

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.database import writing
 from app.domain import forwarding as rules
-from app.domain.forwarding import State
+from app.domain.forwarding import State, Terms
 from app.external.adapters import Adapter, Parcel, Unsuitable
 from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
-from app.jobs.delivery_rows import Adapters, all_targets, attempt, room_of, told
+from app.jobs.delivery_rows import Adapters, all_targets, attempt, room_of, terms_of, told
 from app.jobs.parcels import NotYet, compose, parcel_of, read_context
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
@@ -33,6 +33,7 @@ class Held:
     target: str
     lease: str
     adapter: Adapter
+    terms: Terms
     parcel: Parcel
 
 
@@ -79,7 +80,7 @@ def _claim_for(session: Session, target: Target, count: int, now: int, ways: Ada
             _drop(session, row, now)
             continue
         try:
-            compose(row, adapter, context, now)
+            compose(row, target, adapter, context, now)
         except NotYet:
             row.next_at = now + _PHOTO_CHECK_MS
             continue
@@ -88,7 +89,9 @@ def _claim_for(session: Session, target: Target, count: int, now: int, ways: Ada
             continue
         keep(row, rules.claimed(delivery_of(row), now))
         row.lease = new_id()
-        held.append(Held(row.id, target.code, row.lease, adapter, parcel_of(row, ways.photo_dir)))
+        held.append(
+            Held(row.id, target.code, row.lease, adapter, terms_of(row, adapter), parcel_of(row, ways.photo_dir))
+        )
     for reason, some in refused.items():
         _to_a_person(session, some, reason, now)
     return held
@@ -126,7 +129,7 @@ def intend(session: Session, ready: Iterable[Held], flying: Counter[str], now: i
             continue
         room = room_of(targets[held.target], now)
         if room == 0:
-            keep(row, rules.expired(delivery_of(row), held.adapter.terms, now))
+            keep(row, rules.expired(delivery_of(row), held.terms, now))
         elif taken[held.target] < room:
             taken[held.target] += 1
             keep(row, rules.intended(delivery_of(row), now))
@@ -142,7 +145,7 @@ def give_back(session: Session, ready: Iterable[Held], now: int) -> None:
     for held in ready:
         row = rows.get(held.id)
         if row is not None and row.lease == held.lease and row.state == State.LEASED and row.intent_at is None:
-            keep(row, rules.expired(delivery_of(row), held.adapter.terms, now))
+            keep(row, rules.expired(delivery_of(row), held.terms, now))
 
 
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, Forwarding]:

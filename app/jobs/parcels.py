@@ -15,7 +15,7 @@ from app.domain.forwarding import MINUTE_MS
 from app.domain.scrubbing import plain, without_persons
 from app.external.adapters import Adapter, Can, Facts, Parcel, Unsuitable
 from app.models.attachments import Attachment
-from app.models.forwarding import CategoryMapping, Forwarding
+from app.models.forwarding import CategoryMapping, Forwarding, Target
 from app.models.people import Cadre
 from app.models.places import Area, Place, PlaceContact
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
@@ -114,7 +114,7 @@ def _read_earlier(session: Session, context: Context, rows: Sequence[Forwarding]
         context.reasons[str(event.service_request_id)] = event.reason or event.text or ""
 
 
-def compose(row: Forwarding, adapter: Adapter, context: Context, now: int) -> None:
+def compose(row: Forwarding, target: Target, adapter: Adapter, context: Context, now: int) -> None:
     """Freeze what will be posted into `row`, unless it is frozen already.
 
     Raises `Unsuitable` when a person must help first, `NotYet` while photos are awaited.
@@ -134,7 +134,7 @@ def compose(row: Forwarding, adapter: Adapter, context: Context, now: int) -> No
         raise Unsuitable("unmapped_category")
     facts = _facts(row, request, context, adapter, service or "", now)
     row.payload = adapter.compose(facts)
-    row.service_code, row.searchable = service, adapter.terms.searchable
+    row.service_code, row.searchable = service, adapter.terms.searchable and not target.hides(service)
     row.photos = [context.stored[sha] for sha in wanted if sha in context.stored]
 
 

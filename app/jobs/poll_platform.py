@@ -104,7 +104,7 @@ def _poll(poll: Poll, now: int, report: Report) -> None:
             target.overlap_at = now + max(every, EVERY_MS)
         if poll.nightly:
             target.nightly_at = _next_night(now)
-            target.services = services or target.services
+            target.learn_services(services or target.services or [])
         if poll.weekly:
             target.weekly_at = _next_night(now) + 6 * _DAY_MS
     report.add("polled")

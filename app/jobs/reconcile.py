@@ -26,6 +26,7 @@ from app.jobs.delivery_rows import (
     breaker_of,
     count_call,
     keep_breaker,
+    terms_of,
     told,
 )
 from app.jobs.results import Books, Search, open_books, record_searches
@@ -46,6 +47,7 @@ class Asked:
     lease: str
     target: str
     adapter: Adapter
+    terms: Terms
     wanted: Wanted
     awaiting: bool
     token: str | None
@@ -107,7 +109,7 @@ def _recover(now: int, ways: Adapters, report: Report) -> None:
         books = Books(session, now, targets, {row.id: row for row in rows})
         for row in rows:
             target = books.target(row)
-            terms = ways.of(target).terms if target else Terms(searchable=False)
+            terms = terms_of(row, ways.of(target)) if target else Terms(searchable=False)
             sent = row.intent_at is not None
             keep(row, rules.expired(delivery_of(row), terms, now))
             session.add(attempt(row, "lease", "unknown" if sent else "not_sent", now, detail="killed"))
@@ -208,7 +210,16 @@ def _asked(row: Forwarding, target: Target, adapter: Adapter) -> Asked:
         wide=row.lookups >= EMPTY_SEARCHES - 1 or row.state == State.DEAD,
     )
     awaiting = row.state == State.AWAITING_ID
-    return Asked(row.id, str(row.lease), target.code, adapter, wanted, awaiting, row.token if awaiting else None)
+    return Asked(
+        row.id,
+        str(row.lease),
+        target.code,
+        adapter,
+        terms_of(row, adapter),
+        wanted,
+        awaiting,
+        row.token if awaiting else None,
+    )
 
 
 def _ask_token(asked: Asked) -> Search:
@@ -219,7 +230,7 @@ def _ask_token(asked: Asked) -> Search:
         except LookUpFailed as failure:
             log.info("forwarding_token_failed", target=asked.target, code=failure.code)
     finding = Finding.FOUND if number else Finding.NONE
-    return Search(asked.id, asked.lease, asked.adapter.terms, finding, (number,) if number else (), "token")
+    return Search(asked.id, asked.lease, asked.terms, finding, (number,) if number else (), "token")
 
 
 def _search(group: Sequence[Asked], now: int) -> list[Search]:
@@ -244,7 +255,7 @@ def _finding(asked: Asked, found: Found) -> Search:
         finding = Finding.FAILED
     else:
         finding = Finding.NONE
-    return Search(asked.id, asked.lease, asked.adapter.terms, finding, numbers)
+    return Search(asked.id, asked.lease, asked.terms, finding, numbers)
 
 
 def _record_tokens(books: Books, searches: Sequence[Search]) -> None:

@@ -107,6 +107,8 @@ def record_sent(books: Books, results: Sequence[Result]) -> None:
         after = rules.after_send(before, sent.outcome, result.terms, books.now, spread(), sent.wait_ms)
         keep(row, after)
         row.token = sent.token or row.token
+        if sent.outcome is Outcome.TOKEN and target is not None:
+            target.learn_batch(row.service_code or "")
         if sent.outcome is Outcome.CREATED:
             adopt(books, row, str(sent.platform_id))
             if row.operation == "reopen" and sent.remote_at is not None:

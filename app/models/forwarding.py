@@ -40,7 +40,25 @@ class Target(Base):
     nightly_at: Mapped[int] = mapped_column(BigInteger, default=0)
     weekly_at: Mapped[int] = mapped_column(BigInteger, default=0)
     poll_failures: Mapped[int] = mapped_column(Integer, default=0)
-    services: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonText)
+    services: Mapped[list[dict[str, str]] | None] = mapped_column(JsonText)
+
+    def hides(self, service_code: str) -> bool:
+        """Whether requests of a service stand in no list before they have a number."""
+        types = {service["code"]: service.get("type", "realtime") for service in self.services or ()}
+        return types.get(service_code, "realtime") in ("batch", "blackbox")
+
+    def learn_services(self, found: list[dict[str, str]]) -> None:
+        """Take over the target's service list (`code`, `name`, `type`); a service once seen to answer by token stays `batch`."""
+        batch = {service["code"] for service in self.services or () if service.get("type") == "batch"}
+        self.services = [{**service, "type": "batch"} if service["code"] in batch else service for service in found]
+
+    def learn_batch(self, service_code: str) -> None:
+        """A service has answered by a token."""
+        others = [service for service in self.services or () if service["code"] != service_code]
+        known = next(
+            (s for s in self.services or () if s["code"] == service_code), {"code": service_code, "name": service_code}
+        )
+        self.services = [*others, {**known, "type": "batch"}]
 
 
 class CategoryMapping(Base):
@@ -55,7 +73,7 @@ class CategoryMapping(Base):
 class Forwarding(Base):
     """The delivery of one request, once for each forward number; the columns up to `reason` are `app.domain.forwarding.Delivery`.
 
-    `searchable`: the target can be searched for the reference. `lease` names the worker's hold on the row, so that a late result is told from a current one. `payload` is exactly what is
+    `searchable`: an empty search at the target proves that it has nothing. `lease` names the worker's hold on the row, so that a late result is told from a current one. `payload` is exactly what is
     posted (but for the key), frozen before the first POST: a platform that knows the reference must see the same body
     again. `platform_id` is the number the target gave; `news_at` is the platform's time of the newest applied update; `alarm` is
     set on a delivered one that a person should look at all the same (`several`, `missing_at_platform`).

@@ -22,7 +22,9 @@ class ProgrammeError(ValueError):
     def __init__(self, path: Path, faults: list[Fault]) -> None:
         self.path = path
         self.faults = faults
-        lines = [f"工作方案文件 {path.name} 有 {len(faults)} 处错误。{len(faults)} errors in the programme file {path.name}."]
+        lines = [
+            f"工作方案文件 {path.name} 有 {len(faults)} 处错误。{len(faults)} errors in the programme file {path.name}."
+        ]
         lines += [f"  {fault.at}: {fault.zh} {fault.en}" for fault in faults]
         super().__init__("\n".join(lines))
 
@@ -45,7 +47,16 @@ def load(name: str) -> Programme:
 def _load(path: Path) -> Programme:
     if not path.is_file() or path.stem in _NOT_PROGRAMMES:
         known = "、".join(names())
-        raise ProgrammeError(path, [Fault(path.stem, f"没有这个工作方案，可用的有：{known}。", f"No such programme; there are: {', '.join(names())}.")])
+        raise ProgrammeError(
+            path,
+            [
+                Fault(
+                    path.stem,
+                    f"没有这个工作方案，可用的有：{known}。",
+                    f"No such programme; there are: {', '.join(names())}.",
+                )
+            ],
+        )
     content = _merged(_read(FOLDER / "common.toml"), _read(path))
     content.setdefault("code", path.stem)
     if "policy_answers" not in content:
@@ -72,7 +83,9 @@ def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Tables are merged key by key, everything else is replaced."""
     result = dict(common)
     for key, value in own.items():
-        result[key] = {**result[key], **value} if isinstance(value, dict) and isinstance(result.get(key), dict) else value
+        result[key] = (
+            {**result[key], **value} if isinstance(value, dict) and isinstance(result.get(key), dict) else value
+        )
     return result
 
 

@@ -44,7 +44,11 @@ def _codes(programme: shape.Programme) -> Iterator[Fault]:
         words = {entry.code for entry in named}
         for code in chosen:
             if code not in allowed:
-                yield Fault(plural, f"没有代码“{code}”，可用：{'、'.join(allowed)}。", f"Unknown code {code!r}; known: {', '.join(allowed)}.")
+                yield Fault(
+                    plural,
+                    f"没有代码“{code}”，可用：{'、'.join(allowed)}。",
+                    f"Unknown code {code!r}; known: {', '.join(allowed)}.",
+                )
             elif code not in words:
                 yield Fault(plural, f"代码“{code}”没有中英文名称。", f"The code {code!r} has no words.")
     if {entry.code for entry in programme.finding} != set(shape.FINDINGS):
@@ -58,7 +62,9 @@ def _categories(programme: shape.Programme) -> Iterator[Fault]:
     for category in programme.category:
         if category.parent and category.parent not in top:
             yield Fault(
-                f"category.{category.code}", f"上级分类“{category.parent}”不存在。", f"The parent {category.parent!r} does not exist at the top."
+                f"category.{category.code}",
+                f"上级分类“{category.parent}”不存在。",
+                f"The parent {category.parent!r} does not exist at the top.",
             )
 
 
@@ -85,7 +91,11 @@ def _numbers(programme: shape.Programme) -> Iterator[Fault]:
         known = "、".join(shape.EVALUATORS)
         yield Fault("evaluation.by", f"只能是：{known}。", f"Must be among {', '.join(shape.EVALUATORS)}.")
     if evaluation.hidden_below < 5:
-        yield Fault("evaluation.hidden_below", "不能小于5，否则会暴露个人评价。", "Must be at least 5, or single ratings show through.")
+        yield Fault(
+            "evaluation.hidden_below",
+            "不能小于5，否则会暴露个人评价。",
+            "Must be at least 5, or single ratings show through.",
+        )
     if evaluation.call_backs < 1 or evaluation.rates_after_hours < 0:
         yield Fault("evaluation", "回访数和小时数不能为负或零。", "Call-backs must be positive, hours not negative.")
 
@@ -109,7 +119,9 @@ def _questionnaires(programme: shape.Programme) -> Iterator[Fault]:
             if question.kind not in ("single", "multi", "text"):
                 yield Fault(place, f"题型“{question.kind}”不存在。", f"Unknown kind of question {question.kind!r}.")
             elif (question.kind == "text") == bool(question.options) or len(question.options) == 1:
-                yield Fault(place, f"题目“{question.title}”的选项不对。", f"The options of {question.id!r} do not fit its kind.")
+                yield Fault(
+                    place, f"题目“{question.title}”的选项不对。", f"The options of {question.id!r} do not fit its kind."
+                )
 
 
 def _texts(programme: shape.Programme) -> Iterator[Fault]:
@@ -120,7 +132,11 @@ def _texts(programme: shape.Programme) -> Iterator[Fault]:
         yield Fault("name", "中英文名称都要填写。", "Both names are needed.")
     for answer in programme.policy_answers:
         if not (answer.category and answer.question and answer.answer and answer.source):
-            yield Fault("policy_answers", f"“{answer.question}”缺少分类、答案或出处。", f"{answer.question!r} lacks a category, answer or source.")
+            yield Fault(
+                "policy_answers",
+                f"“{answer.question}”缺少分类、答案或出处。",
+                f"{answer.question!r} lacks a category, answer or source.",
+            )
 
 
 def _doubled(codes: Iterable[str]) -> list[str]:

@@ -65,7 +65,11 @@ def _account(session: Session, cadre: Cadre) -> Account | None:
 def _has_visits(session: Session, cadre: Cadre, on: str) -> bool:
     took_part = or_(Visit.cadre_id == cadre.id, cast(Visit.companions, Text).contains(cadre.id))
     today = select(Visit.id).where(
-        Visit.visit_on == on, Visit.scope == cadre.scope, took_part, Visit.withdrawn.is_not(True), Visit.deleted.is_(False)
+        Visit.visit_on == on,
+        Visit.scope == cadre.scope,
+        took_part,
+        Visit.withdrawn.is_not(True),
+        Visit.deleted.is_(False),
     )
     return session.scalar(today.limit(1)) is not None
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import service_requests as life
-from app.domain.codes import BadCode, check_tracking_code, format_tracking_code
+from app.domain.codes import BadCode, check_tracking_code, format_tracking_code, normalise
 from app.domain.service_request_words import STEP_WORDS
 from app.domain.words import Words
 from app.errors import Problem
@@ -191,5 +191,7 @@ def load(session: Session, request: ServiceRequest, *, opened: bool) -> Case:
 
 def phone_tail_fits(request: ServiceRequest, typed: str) -> bool:
     """Whether these are the last four digits of the phone number that was given."""
-    tail = "".join(sign for sign in typed if sign.isdigit())[-4:]
-    return bool(request.contact_phone) and secrets.compare_digest(tail.encode(), (request.contact_phone or "")[-4:].encode())
+    tail = "".join(sign for sign in normalise(typed) if sign in "0123456789")[-4:]
+    return bool(request.contact_phone) and secrets.compare_digest(
+        tail.encode(), (request.contact_phone or "")[-4:].encode()
+    )

@@ -124,7 +124,9 @@ def record(session: Session, id: str, typed: Typed, scanned: Scanned, *, review:
         **_where(scanned, confidential=typed.confidential),
     }
     typed.photos.keep(session, now)
-    written = create("service_request", {k: v for k, v in values.items() if v is not None}, id=id, scope=_scope(typed, scanned))
+    written = create(
+        "service_request", {k: v for k, v in values.items() if v is not None}, id=id, scope=_scope(typed, scanned)
+    )
     (outcome,) = write(session, [written], actor=RESIDENT, now=now)
     if outcome.outcome != "applied":
         raise Problem("server_error", outcome.code)

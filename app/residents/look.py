@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.errors import Problem
 from app.ids import now_ms
 
 # Asia/Shanghai has had no summer time since 1991, and these pages show nothing older.
 _SHANGHAI = timedelta(hours=8)
+# Far more than any form without photos needs: a text that is too long comes back with the limit in words.
+MOST_BYTES = 1024 * 1024
 _YEAR_S = 365 * 86_400
 _CHOICES = {"lang": ("zh", "en"), "type": ("normal", "large")}
 
@@ -107,6 +111,24 @@ def keep_private(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def prepare(bp: Blueprint, most_bytes: int = MOST_BYTES) -> None:
+    """What all residents' pages share: nothing is cached, and a form is bounded before it is read."""
+
+    def check_size() -> None:
+        # Only a multipart form can carry photos.
+        most = most_bytes if request.mimetype == "multipart/form-data" else MOST_BYTES
+        if (request.content_length or 0) > most:
+            raise Problem("form_too_large")
+
+    def too_large(_error: RequestEntityTooLarge) -> tuple[str, int]:
+        problem = Problem("form_too_large")
+        return render_template("error.html", problem=problem), problem.status
+
+    bp.before_request(check_size)
+    bp.after_request(keep_private)
+    bp.register_error_handler(RequestEntityTooLarge, too_large)
 
 
 def template_words() -> dict[str, object]:

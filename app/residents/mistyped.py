@@ -31,5 +31,7 @@ def likely_slip(session: Session, typed: str) -> int | None:
     near = slips(typed)
     if not near:
         return None
-    codes = session.scalars(select(ServiceRequest.tracking_code).where(ServiceRequest.tracking_code.in_(sorted(near)))).all()
+    codes = session.scalars(
+        select(ServiceRequest.tracking_code).where(ServiceRequest.tracking_code.in_(sorted(near)))
+    ).all()
     return near[codes[0]] if len(codes) == 1 and codes[0] else None

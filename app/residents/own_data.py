@@ -45,7 +45,8 @@ def export(case: Case) -> dict[str, Any]:
         "协办单位": request.co_units or [],
         "答复": request.answer,
         "办理过程": [
-            {"时间": _iso(line.at_ms), "情况": line.words.zh, "说明": line.text, "原因": line.reason} for line in case.lines
+            {"时间": _iso(line.at_ms), "情况": line.words.zh, "说明": line.text, "原因": line.reason}
+            for line in case.lines
         ],
         "评价": _rating(case),
         "联系电话和照片保存至": _iso(kept_until(case)) or "办结满两年",

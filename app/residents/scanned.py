@@ -117,5 +117,7 @@ def team_of(session: Session, place: Place | None, areas: tuple[Area, ...]) -> s
             return area.team_id
     if not areas:
         return None
-    scope = session.scalar(select(Place.scope).where(Place.area_id == areas[0].id, Place.scope.startswith("team:")).limit(1))
+    scope = session.scalar(
+        select(Place.scope).where(Place.area_id == areas[0].id, Place.scope.startswith("team:")).limit(1)
+    )
     return scope.removeprefix("team:") if scope else None

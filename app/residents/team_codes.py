@@ -25,13 +25,17 @@ class Printed(NamedTuple):
 
 def printed(session: Session, team_id: str, kind: str) -> list[Printed]:
     """Everything of a kind that the team needs, in the order of the round; KeyError for another kind."""
-    owners: Sequence[Place | Area | Cadre] = {"card": _doors, "plate": _buildings, "badge": cadres_of}[kind](session, team_id)
+    owners: Sequence[Place | Area | Cadre] = {"card": _doors, "plate": _buildings, "badge": cadres_of}[kind](
+        session, team_id
+    )
     column = _column(kind)
     living = {}
     for start in range(0, len(owners), 500):
         ids = [owner.id for owner in owners[start : start + 500]]
         rows = select(PlaceCode).where(PlaceCode.kind == kind, column.in_(ids), PlaceCode.revoked_at.is_(None))
-        living.update({getattr(row, column.key): row.code for row in session.scalars(rows.order_by(PlaceCode.created_at))})
+        living.update(
+            {getattr(row, column.key): row.code for row in session.scalars(rows.order_by(PlaceCode.created_at))}
+        )
     return [Printed(owner, living.get(owner.id)) for owner in owners]
 
 

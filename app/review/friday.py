@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import dead_letters
 from app.audit import append as audit
 from app.ids import new_id
 from app.models.people import Team
 from app.models.reviews import ReviewFriday
+from app.models.service_requests import ServiceRequest
 from app.programmes.shape import Programme
-from app.review import burden, coverage, evaluations, phones, projects, requests, spot_check, visits
+from app.review import burden, coverage, evaluations, parked, phones, projects, requests, spot_check, visits
 from app.review.reach import Period, Reach, days_before, title
 from app.writes import Actor
 
@@ -45,7 +47,14 @@ def board(session: Session, reach: Reach, period: Period, programme: Programme, 
         "evaluations": evaluations.summary(session, reach, month, programme.evaluation.hidden_below),
         "burden": burden.summary(session, reach, period, out["cadre_days"]),
         "signed": signed(session, reach, period.on),
+        "waiting": waiting(session, reach),
     }
+
+
+def waiting(session: Session, reach: Reach) -> dict[str, int]:
+    """What waits for a person of this reach: parked records, and deliveries that the forwarder has given up."""
+    may_see = dead_letters.seen(reach.covers(ServiceRequest.scope), confidential=reach.confidential)
+    return {"parked": parked.count(session, reach), "dead_letters": dead_letters.count(session, may_see)}
 
 
 def _teams(session: Session, reach: Reach) -> int:

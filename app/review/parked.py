@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.audit import append as audit
@@ -46,6 +46,12 @@ def listed(session: Session, reach: Reach, *, settled: bool = False) -> list[dic
     rows = session.execute(asked).all()
     names = _names(session, [row.actor_id for row in rows])
     return [_described(session, reach, row, names) for row in rows]
+
+
+def count(session: Session, reach: Reach) -> int:
+    """How many wait."""
+    unsettled = select(func.count()).select_from(_PARKED).where(_whose(reach), _PARKED.c.settled_at.is_(None))
+    return session.scalar(unsettled) or 0
 
 
 def _names(session: Session, ids: list[str | None]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
+from app.domain.service_request_steps import OPEN
 from app.models.accounts import Account, Device
 from app.models.people import Team
 from app.models.places import Place
@@ -108,12 +109,29 @@ def _requests(session: Session, reach: Reach, period: Period, where: Mapping[str
         found = found.where(requests.seen(reach), ServiceRequest.id.in_(where["ids"].split(",")[: 5 * PAGE]))
     elif "project" in where:
         found = found.where(requests.seen(reach), ServiceRequest.project_id == where["project"])
+    elif "beside" in where:
+        found = found.where(requests.seen(reach), _beside(session, reach, where["beside"]))
+    elif "open" in where:
+        found = found.where(requests.seen(reach), ServiceRequest.status.in_(sorted(OPEN)))
+        order = [ServiceRequest.due_at.is_(None), ServiceRequest.due_at, ServiceRequest.id]
     elif "status" in where:
         found = found.where(requests.seen(reach), ServiceRequest.status == where["status"])
     else:
         found = found.where(requests.raised(reach, period), _raised(reach, period, where))
         order = [ServiceRequest.recorded_at.desc(), ServiceRequest.id]
     return found.order_by(*order), _request
+
+
+def _beside(session: Session, reach: Reach, request_id: str) -> ColumnElement[bool]:
+    """Open requests of the same category: those into which this one might be merged."""
+    own = session.get(ServiceRequest, request_id)
+    if own is None or not reach.has_scope(own.scope):
+        raise KeyError(request_id)
+    return and_(
+        ServiceRequest.category == own.category,
+        ServiceRequest.id != own.id,
+        ServiceRequest.status.in_(sorted(OPEN)),
+    )
 
 
 def _raised(reach: Reach, period: Period, where: Mapping[str, str]) -> ColumnElement[bool]:

@@ -107,3 +107,27 @@ class RevokeBody(Schema):
     """How a phone is stopped."""
 
     how = Word(*REVOCATIONS, required=True)
+
+
+class EmptyBody(Schema):
+    """Nothing needs to be said."""
+
+
+class NumberBody(Schema):
+    """The number under which a platform knows a request."""
+
+    number = Line(64, required=True)
+
+
+class TargetBody(Schema):
+    """Another platform to send to."""
+
+    target = Word(required=True)
+
+
+class MappingBody(Schema):
+    """What a platform calls a category of ours."""
+
+    target = Word(required=True)
+    category = Word(required=True)
+    service_code = Line(80, required=True)

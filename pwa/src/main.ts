@@ -5,7 +5,7 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { recallSession, refreshSession, session } from './api/session'
 import { recallLock } from './device/pin'
-import { router } from './router'
+import { afterSignIn, router } from './router'
 import { startSync } from './sync/run'
 import { applyLook } from './ui/look'
 import { startUpdates } from './updates'
@@ -18,8 +18,8 @@ async function start(): Promise<void> {
   startUpdates()
   const known = session.value !== null
   await Promise.all([refreshSession(), router.isReady()])
-  // A desk that signed in before but kept nothing here goes on to its first page.
-  if (!known && session.value !== null) await router.replace('/')
+  // A desk that signed in before but kept nothing here goes on to where it wanted to go.
+  if (!known && session.value !== null) await router.replace(afterSignIn())
   startSync()
 }
 

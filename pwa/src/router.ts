@@ -1,7 +1,6 @@
 // All screens, lazily loaded. A feature lists its own in features/<noun>/routes.ts; nobody else edits this file.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { session } from './api/session'
-import { locked } from './device/pin'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -32,6 +31,12 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
 })
 
+/** Where a person goes after signing in: where he wanted to go, else his first page. */
+export function afterSignIn(): string {
+  const wanted = router.currentRoute.value.query.to
+  return typeof wanted === 'string' && wanted.startsWith('/') ? wanted : '/'
+}
+
 /** Where each role begins. */
 function home(): string {
   const role = session.value?.account.role
@@ -40,8 +45,8 @@ function home(): string {
 
 router.beforeEach((to) => {
   if (to.meta.open) return true
-  if (session.value === null) return { path: '/enrol', replace: true }
-  if (locked.value && to.path !== '/lock') return { path: '/lock', query: { to: to.fullPath }, replace: true }
+  if (session.value === null)
+    return { path: '/enrol', query: to.path === '/' ? {} : { to: to.fullPath }, replace: true }
   if (to.path === '/' && home() !== '/') return { path: home(), replace: true }
   return true
 })

@@ -19,7 +19,20 @@ function patch(changes: Record<string, Change>, more: Partial<Mutation> = {}) {
 
 describe('what a screen shows', () => {
   it('is the server’s row when nothing is pending', () => {
-    expect(fold('place', base, [])).toBe(base)
+    expect(fold('place', base, [])).toMatchObject(base)
+  })
+
+  it('has every field of its collection, whatever the wire left out', () => {
+    const sparse = { id: 'v1', scope: 'team:t1', rev: 2, photos: null, place_id: 'zhang' }
+    const view = fold('visit', sparse, [])
+    expect(view).toMatchObject({
+      place_id: 'zhang',
+      companions: [],
+      photos: [],
+      conflict: [],
+      outcome: null,
+      rev: 2,
+    })
   })
 
   it('is the person’s own value on top, and leaves the server’s row alone', () => {

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextvars
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -19,7 +17,6 @@ from werkzeug.test import TestResponse
 from app.database import writing
 from app.domain.codes import format_tracking_code
 from app.ids import new_id, now_ms
-from app.limits import limiter
 from app.models.places import Area, PlaceCode
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
 from app.place_codes import new_place_code
@@ -123,7 +120,12 @@ class Street:
     def recorded(self, *, hours_ago: float = 30, **values: Any) -> str:
         """A request that was recorded some time ago; its tracking code."""
         record_id = new_id()
-        first = {"text": "3号楼东侧路灯不亮。", "status": "recorded", "source": "resident", "place_id": self.city.places["p1"]}
+        first = {
+            "text": "3号楼东侧路灯不亮。",
+            "status": "recorded",
+            "source": "resident",
+            "place_id": self.city.places["p1"],
+        }
         self.write(
             create("service_request", {**first, **values}, id=record_id),
             actor=Actor("resident"),
@@ -138,7 +140,9 @@ class Street:
         """Bring a request a step further, some time ago."""
         values = {**fields.pop("values", {}), "status": step(to, **fields)}
         self.write(
-            patch("service_request", self.request(tracking_code).id, values), actor=actor, now=now_ms() - int(hours_ago * HOUR_MS)
+            patch("service_request", self.request(tracking_code).id, values),
+            actor=actor,
+            now=now_ms() - int(hours_ago * HOUR_MS),
         )
 
     def answered(self, *, hours_ago: float = 25, **values: Any) -> str:
@@ -146,27 +150,16 @@ class Street:
         code = self.recorded(hours_ago=hours_ago + 20, **values)
         self.take(code, "to_be_forwarded", LEADER, hours_ago=hours_ago + 19)
         self.take(code, "submitted", SYSTEM, hours_ago=hours_ago + 18, values={"platform_number": "LC-0001"})
-        self.take(code, "dispatched", PLATFORM, hours_ago=hours_ago + 17, values={"lead_unit": "区综合行政执法局", "co_units": ["供电公司"]})
+        self.take(
+            code,
+            "dispatched",
+            PLATFORM,
+            hours_ago=hours_ago + 17,
+            values={"lead_unit": "区综合行政执法局", "co_units": ["供电公司"]},
+        )
         answer = "路灯已修好。"
         self.take(code, "answered", PLATFORM, hours_ago=hours_ago, values={"answer": answer}, text=answer)
         return code
-
-
-@pytest.fixture
-def limits(app: Flask) -> Iterator[None]:
-    """Rate limits, which other tests do without."""
-    app.config["RATELIMIT_ENABLED"] = True
-    limiter.enabled = True
-    limiter.init_app(app)
-    limiter.reset()
-    yield
-    limiter.enabled = False
-
-
-@pytest.fixture
-def street(app: Flask, city: City) -> Street:
-    """The tiny city with printed codes."""
-    return make_street(app, city)
 
 
 def make_street(app: Flask, city: City) -> Street:
@@ -174,16 +167,37 @@ def make_street(app: Flask, city: City) -> Street:
     app.test_client_class = Browser
     street = Street(app, city)
     with writing() as session:
-        session.add(Area(id="371502001001", parent_id="371502001", level="community", name="光岳社区", team_id=city.teams["a"]))
+        session.add(
+            Area(id="371502001001", parent_id="371502001", level="community", name="光岳社区", team_id=city.teams["a"])
+        )
         session.flush()
-        session.add(Area(id="371502001001B03", parent_id="371502001001", level="building", name="光岳小区3号楼", lat=36.46, lon=115.98))
+        session.add(
+            Area(
+                id="371502001001B03",
+                parent_id="371502001001",
+                level="building",
+                name="光岳小区3号楼",
+                lat=36.46,
+                lon=115.98,
+            )
+        )
     street.enterprise = new_id()
-    shop = {"kind": "enterprise", "label": "恒信配件厂", "address": "建设路12号", "area_id": "371502001001", "linked_cadre_id": city.people["li"]}
+    shop = {
+        "kind": "enterprise",
+        "label": "恒信配件厂",
+        "address": "建设路12号",
+        "area_id": "371502001001",
+        "linked_cadre_id": city.people["li"],
+    }
     team = f"team:{city.teams['a']}"
     street.write(
         create("place", shop, id=street.enterprise, scope=team),
         patch("place", city.places["p1"], {"owner_cadre_id": city.people["wang"]}),
-        patch("cadre", city.people["li"], {"name": "李建国", "unit_name": "区住建局", "number": "LC000123", "term": "2020-01-01至2099-12-31"}),
+        patch(
+            "cadre",
+            city.people["li"],
+            {"name": "李建国", "unit_name": "区住建局", "number": "LC000123", "term": "2020-01-01至2099-12-31"},
+        ),
     )
     street.codes = {
         "card": street.print("card", place_id=city.places["p1"]),

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -21,7 +22,7 @@ from app.models.audit import AuditLine
 from app.models.people import Cadre, Team
 from app.models.places import Area, Place, PlaceContact
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
-from app.writes import patch, write
+from app.writes import Actor, patch, step, write
 from tests.factories import SYSTEM, City
 from tests.spreadsheets import csv, upload, with_part, xlsx
 
@@ -89,7 +90,8 @@ def test_one_bad_row_keeps_the_whole_list_out(task_force: Any) -> None:
     preview = upload(task_force, "places", xlsx([HEADER, WANG, bad])).get_json()
     (fault,) = preview["errors"]
     assert (fault["row"], fault["column"], fault["value"], fault["code"]) == (3, "手机号", "12345", "bad_phone")
-    assert fault["zh"] and fault["en"]
+    assert fault["zh"]
+    assert fault["en"]
     assert not preview["may_apply"]
     reply = task_force.post(f"/api/imports/{preview['token']}/apply", json={})
     assert (reply.status_code, reply.get_json()["error"]) == (409, "import_has_errors")
@@ -117,7 +119,13 @@ def test_a_formula_is_refused_and_never_calculated(task_force: Any) -> None:
 
 
 def test_text_that_only_looks_like_a_formula_stays_text(task_force: Any) -> None:
-    rows = [["编号", "内容"], ["7", "＝SUM(A1) 这样写的诉求也要办"], ["8", "+1 支持楼上"], ["9", "-希望修路"], ["10", "@社区 请回复"]]
+    rows = [
+        ["编号", "内容"],
+        ["7", "＝SUM(A1) 这样写的诉求也要办"],
+        ["8", "+1 支持楼上"],
+        ["9", "-希望修路"],
+        ["10", "@社区 请回复"],
+    ]
     applied(task_force, "service_requests", xlsx(rows))
     with reading() as session:
         texts = set(session.scalars(select(ServiceRequest.text)))
@@ -141,7 +149,15 @@ def test_csv_files_come_in_every_encoding_that_offices_use(task_force: Any, enco
 
 @pytest.mark.parametrize(
     ("written", "key"),
-    [("姓名*", "name"), ("户主姓名（必填）", "name"), ("手机号码", "phone"), ("联系方式：", "phone"), ("所属服务队", "team"), ("lng", "lon"), ("纬度(°)", "lat")],
+    [
+        ("姓名*", "name"),
+        ("户主姓名（必填）", "name"),
+        ("手机号码", "phone"),
+        ("联系方式：", "phone"),
+        ("所属服务队", "team"),
+        ("lng", "lon"),
+        ("纬度(°)", "lat"),
+    ],
 )
 def test_headers_are_known_by_the_words_offices_use(task_force: Any, written: str, key: str) -> None:
     index = {"name": 0, "phone": 1, "team": 2, "lon": 7, "lat": 8}[key]
@@ -161,7 +177,10 @@ def test_columns_that_are_not_imported_are_named_and_id_numbers_are_never_kept(t
 def test_an_id_number_in_a_note_is_taken_out(task_force: Any) -> None:
     applied(task_force, "places", xlsx([[*HEADER, "备注"], [*WANG, "身份证37150219800101001X，独居"]]))
     with reading() as session:
-        assert session.scalars(select(Place.note).where(Place.phone_tail == "1234")).one() == "身份证（证件号已去掉），独居"
+        assert (
+            session.scalars(select(Place.note).where(Place.phone_tail == "1234")).one()
+            == "身份证（证件号已去掉），独居"
+        )
 
 
 def test_a_cell_merged_downwards_counts_for_each_row(task_force: Any) -> None:
@@ -195,12 +214,14 @@ def test_a_list_in_another_datum_is_suspected_and_converted_on_request(task_forc
     rows: list[list[Any]] = [HEADER]
     with reading() as session:
         for place in session.scalars(select(Place).where(Place.scope == f"team:{city.teams['a']}")):
-            assert place.lat is not None and place.lon is not None
+            assert place.lat is not None
+            assert place.lon is not None
             lat, lon = from_wgs84(place.lat, place.lon, datum)
             rows.append(["张三", "", "第a服务队", "", "", "", place.address, lon, lat])
     preview = upload(task_force, "places", xlsx(rows)).get_json()
     assert {"mixed_datums", "datum_assumed"} <= set(codes(preview, "warnings"))
-    assert preview["offers"][0]["option"] == "datum" and preview["offers"][0]["value"] == datum
+    assert preview["offers"][0]["option"] == "datum"
+    assert preview["offers"][0]["value"] == datum
     again = task_force.post(f"/api/imports/{preview['token']}/options", json={"datum": datum}).get_json()
     assert "mixed_datums" not in codes(again, "warnings")
     assert again["sample"][0]["lat"] == pytest.approx(36.4561, abs=1e-5)
@@ -261,7 +282,11 @@ def test_a_leader_does_not_import_areas_teams_or_people(city: City, kind: str) -
 def test_nobody_sees_or_applies_another_persons_upload(city: City, task_force: Any) -> None:
     token = upload(task_force, "places", xlsx([HEADER, WANG])).get_json()["token"]
     sun = city.sign_in("sun")
-    for reply in (sun.post(f"/api/imports/{token}/apply", json={}), sun.post(f"/api/imports/{token}/options", json={}), sun.delete(f"/api/imports/{token}")):
+    for reply in (
+        sun.post(f"/api/imports/{token}/apply", json={}),
+        sun.post(f"/api/imports/{token}/options", json={}),
+        sun.delete(f"/api/imports/{token}"),
+    ):
         assert (reply.status_code, reply.get_json()["error"]) == (404, "import_expired")
     assert task_force.post(f"/api/imports/{token}/apply", json={}).status_code == 200
 
@@ -293,10 +318,13 @@ def test_an_import_is_audited_without_its_content(task_force: Any) -> None:
     with reading() as session:
         line = session.scalars(select(AuditLine).where(AuditLine.act == "import")).one()
     assert line.subject == "places"
-    assert line.detail is not None and set(line.detail) == {"rows", "new", "sha256"}
+    assert line.detail is not None
+    assert set(line.detail) == {"rows", "new", "sha256"}
 
 
-def test_a_team_that_vanished_between_preview_and_apply_stops_the_import(app: Flask, task_force: Any, city: City) -> None:
+def test_a_team_that_vanished_between_preview_and_apply_stops_the_import(
+    app: Flask, task_force: Any, city: City
+) -> None:
     preview = upload(task_force, "places", xlsx([HEADER, WANG])).get_json()
     with writing() as session:
         write(session, [patch("team", city.teams["a"], {"name": "改名了"})], actor=SYSTEM, now=1)
@@ -307,11 +335,23 @@ def test_a_team_that_vanished_between_preview_and_apply_stops_the_import(app: Fl
 
 
 def test_a_city_comes_in_as_areas_teams_and_cadres(task_force: Any) -> None:
-    areas = [["编码", "名称", "级别"], ["371502001001G01", "第一网格", ""], ["371502001001", "文昌社区", "社区"], [371502002, "柳园街道", "街道"]]
+    areas = [
+        ["编码", "名称", "级别"],
+        ["371502001001G01", "第一网格", ""],
+        ["371502001001", "文昌社区", "社区"],
+        [371502002, "柳园街道", "街道"],
+    ]
     assert applied(task_force, "areas", xlsx(areas))["new"] == 3
-    teams = [["服务队名称", "民情书记", "牵头单位", "社区编码"], ["文昌社区服务队", "王建国", "区民政局", "371502001001"]]
+    teams = [
+        ["服务队名称", "民情书记", "牵头单位", "社区编码"],
+        ["文昌社区服务队", "王建国", "区民政局", "371502001001"],
+    ]
     assert applied(task_force, "teams", xlsx(teams))["new"] == 1
-    cadres = [["姓名", "联系电话", "工号", "职务", "所属服务队"], ["王建国", "19900001111", "LC7", "队长", "文昌社区服务队"], ["李秀英", "19900002222", "", "队员", "文昌社区服务队"]]
+    cadres = [
+        ["姓名", "联系电话", "工号", "职务", "所属服务队"],
+        ["王建国", "19900001111", "LC7", "队长", "文昌社区服务队"],
+        ["李秀英", "19900002222", "", "队员", "文昌社区服务队"],
+    ]
     assert applied(task_force, "cadres", xlsx(cadres))["new"] == 2
     with reading() as session:
         team = session.scalars(select(Team).where(Team.name == "文昌社区服务队")).one()
@@ -337,15 +377,31 @@ def test_a_cadre_who_changes_the_team_keeps_the_account(task_force: Any, city: C
 
 
 def test_wrong_codes_and_missing_parents_of_areas_are_named(task_force: Any) -> None:
-    rows = [["编码", "名称"], ["99", "乱码"], ["3.71502E+11", "科学计数"], ["371599001001", "没有上级"], ["371502003", "新街道"], ["371502003", "又一个"]]
+    rows = [
+        ["编码", "名称"],
+        ["99", "乱码"],
+        ["3.71502E+11", "科学计数"],
+        ["371599001001", "没有上级"],
+        ["371502003", "新街道"],
+        ["371502003", "又一个"],
+    ]
     preview = upload(task_force, "areas", xlsx(rows)).get_json()
-    assert {(e["row"], e["code"]) for e in preview["errors"]} == {(2, "bad_area_code"), (3, "number_damaged"), (4, "unknown_parent"), (6, "doubled")}
+    assert {(e["row"], e["code"]) for e in preview["errors"]} == {
+        (2, "bad_area_code"),
+        (3, "number_damaged"),
+        (4, "unknown_parent"),
+        (6, "doubled"),
+    }
 
 
 def test_a_cadre_needs_a_phone_or_a_number_and_a_phone_belongs_to_one_person(task_force: Any) -> None:
     rows = [["姓名", "手机号", "工号", "服务队"], ["甲", "", "", "第a服务队"]]
     assert codes(upload(task_force, "cadres", xlsx(rows)).get_json()) == ["no_key"]
-    applied(task_force, "cadres", xlsx([rows[0], ["甲", "19900000001", "A1", "第a服务队"], ["乙", "19900000002", "A2", "第a服务队"]]))
+    applied(
+        task_force,
+        "cadres",
+        xlsx([rows[0], ["甲", "19900000001", "A1", "第a服务队"], ["乙", "19900000002", "A2", "第a服务队"]]),
+    )
     preview = upload(task_force, "cadres", xlsx([rows[0], ["甲", "19900000002", "A1", "第a服务队"]])).get_json()
     assert codes(preview) == ["phone_of_another"]
 
@@ -354,7 +410,7 @@ def test_requests_keep_their_texts_dates_and_counts_and_come_in_once(task_force:
     rows = [
         ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "反对数", "点赞数"],
         [188006, "A1", "路灯不亮", "2019/2/28 11:25:05", "\n\t\t\t\n\t\t东门路灯坏了。\n\t\t", 0, 3],
-        [188007, "A2", "门牌", datetime(2019, 2, 14, 20, 0), "什么时候换门牌？", 1, 0],
+        [188007, "A2", "门牌", datetime.fromisoformat("2019-02-14 20:00"), "什么时候换门牌？", 1, 0],
     ]
     assert applied(task_force, "service_requests", xlsx(rows))["new"] == 2
     assert applied(task_force, "service_requests", xlsx(rows)) == {"kind": "service_requests", "new": 0, "changed": 2}
@@ -364,18 +420,24 @@ def test_requests_keep_their_texts_dates_and_counts_and_come_in_once(task_force:
     assert (lamp.title, lamp.text, lamp.status, lamp.source) == ("路灯不亮", "东门路灯坏了。", "recorded", "import")
     assert (lamp.occurred_on, lamp.recorded_at) == ("2019-02-28", 1_551_324_305_000)
     assert lamp.scope == "unit:task_force"
-    assert sorted(note.text or "" for note in notes) == ["导入时附带：点赞数0，反对数1。", "导入时附带：点赞数3，反对数0。"]
+    assert sorted(note.text or "" for note in notes) == [
+        "导入时附带：点赞数0，反对数1。",
+        "导入时附带：点赞数3，反对数0。",
+    ]
     assert not any(note.public for note in notes)
 
 
 def test_a_request_that_somebody_took_up_is_not_rewritten_by_a_list(task_force: Any, city: City) -> None:
-    from app.writes import Actor, step
-
     rows = [["编号", "内容"], ["1", "路灯不亮"], ["2", "井盖坏了"]]
     applied(task_force, "service_requests", xlsx(rows))
     with writing() as session:
         taken = session.scalars(select(ServiceRequest.id).where(ServiceRequest.import_key == "1")).one()
-        write(session, [patch("service_request", taken, {"status": step("own_unit")})], actor=Actor("leader", city.people["sun"], "孙"), now=2)
+        write(
+            session,
+            [patch("service_request", taken, {"status": step("own_unit")})],
+            actor=Actor("leader", city.people["sun"], "孙"),
+            now=2,
+        )
     applied(task_force, "service_requests", xlsx([rows[0], ["1", "新的说法"], ["2", "井盖坏了，有人摔倒"]]))
     with reading() as session:
         texts = dict(session.execute(select(ServiceRequest.import_key, ServiceRequest.text)).all())  # type: ignore[arg-type]
@@ -390,7 +452,12 @@ def test_a_request_without_a_number_is_known_by_its_content(task_force: Any) -> 
 
 
 def test_a_date_in_the_future_and_a_text_without_end_are_faults(task_force: Any) -> None:
-    rows = [["编号", "内容", "时间"], ["1", "路灯", "2199-01-01"], ["2", "长" * 10_001, "2026-01-01"], ["3", "井盖", "昨天"]]
+    rows = [
+        ["编号", "内容", "时间"],
+        ["1", "路灯", "2199-01-01"],
+        ["2", "长" * 10_001, "2026-01-01"],
+        ["3", "井盖", "昨天"],
+    ]
     preview = upload(task_force, "service_requests", xlsx(rows)).get_json()
     assert {(e["row"], e["code"]) for e in preview["errors"]} == {(2, "future_date"), (3, "too_long"), (4, "bad_date")}
     assert all(len(error["value"]) <= 60 for error in preview["errors"])
@@ -413,7 +480,8 @@ def test_what_is_no_spreadsheet_is_refused_in_words(task_force: Any) -> None:
         reply = upload(task_force, "places", content)
         body = reply.get_json()
         assert (reply.status_code // 100, body["error"]) == (4, error), content[:40]
-        assert body["zh"] and body["en"]
+        assert body["zh"]
+        assert body["en"]
     assert task_force.post("/api/imports?kind=places", json={}).get_json()["error"] == "import_file_missing"
     assert upload(task_force, "castles", good).get_json()["error"] == "import_unknown_kind"
 
@@ -442,11 +510,14 @@ def test_a_file_beyond_the_limit_is_refused_with_the_limit_in_words(task_force: 
     assert "20 MB" in reply.get_json()["zh"]
 
 
-def test_more_rows_than_allowed_are_said_and_nothing_is_applied(task_force: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_rows_than_allowed_are_said_and_nothing_is_applied(
+    task_force: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.imports.reading.MAX_ROWS", 3)
     rows = [["编号", "内容"], *([str(number), f"第{number}件"] for number in range(5))]
     preview = upload(task_force, "service_requests", xlsx(rows)).get_json()
-    assert codes(preview) == ["too_many_rows"] and not preview["may_apply"]
+    assert codes(preview) == ["too_many_rows"]
+    assert not preview["may_apply"]
 
 
 def test_hundreds_of_faults_are_counted_and_the_first_are_shown(task_force: Any) -> None:
@@ -468,15 +539,18 @@ def test_the_sheet_with_the_table_is_found_and_the_others_are_named(task_force: 
 
 
 def test_control_characters_and_html_come_in_as_plain_text(task_force: Any) -> None:
-    applied(task_force, "service_requests", csv([["编号", "内容"], ["1", "<script>alert(1)</script>\x07\u202e路灯"]]), "x.csv")
+    applied(
+        task_force,
+        "service_requests",
+        csv([["编号", "内容"], ["1", "<script>alert(1)</script>\x07\u202e路灯"]]),
+        "x.csv",
+    )
     with reading() as session:
         assert session.scalars(select(ServiceRequest.text)).one() == "<script>alert(1)</script>路灯"
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_template_of_a_kind_reads_back_as_that_kind(task_force: Any, kind: str) -> None:
-    import openpyxl
-
     reply = task_force.get(f"/api/imports/templates/{kind}.xlsx")
     assert reply.status_code == 200
     book = openpyxl.load_workbook(io.BytesIO(reply.data))
@@ -495,11 +569,18 @@ def test_real_messages_of_residents_come_in_whole_and_once(task_force: Any) -> N
         pytest.skip("set DOORSTEP_DATA_SAMPLES to a folder with resident-messages.xlsx to run this")
     content = path.read_bytes()
     assert applied(task_force, "service_requests", content, path.name)["new"] == 4326
-    assert applied(task_force, "service_requests", content, path.name) == {"kind": "service_requests", "new": 0, "changed": 4326}
+    assert applied(task_force, "service_requests", content, path.name) == {
+        "kind": "service_requests",
+        "new": 0,
+        "changed": 4326,
+    }
     with reading() as session:
-        found = session.execute(select(func.count(), func.min(ServiceRequest.occurred_on), func.max(ServiceRequest.occurred_on))).one()
+        found = session.execute(
+            select(func.count(), func.min(ServiceRequest.occurred_on), func.max(ServiceRequest.occurred_on))
+        ).one()
         longest = session.scalar(select(func.max(func.length(ServiceRequest.text))))
         untrimmed = session.scalar(select(func.count()).where(ServiceRequest.text != func.trim(ServiceRequest.text)))
     assert tuple(found) == (4326, "2017-06-08", "2020-01-26")
-    assert (longest, untrimmed) == (6968, 0) or (longest and longest > 6_000 and untrimmed == 0)
+    assert (longest or 0) > 6_000
+    assert untrimmed == 0
     assert count(ServiceRequestEvent, ServiceRequestEvent.kind == "comment") == 4326

@@ -17,7 +17,7 @@ from app.models.accounts import Account
 from app.models.places import PlaceCode
 from app.residents import badges
 from app.writes import create, patch
-from tests.api.residents_street import Street, limits, street  # noqa: F401
+from tests.api.residents_street import Street
 
 DAY_MS = 86_400_000
 PAGE_LIMIT = 40_000
@@ -60,7 +60,9 @@ def test_a_plate_shows_the_building_and_the_team(street: Street) -> None:
 def test_a_typed_code_with_small_letters_and_dashes_leads_to_the_same_page(street: Street) -> None:
     code = street.codes["card"]
     browser = street.browser()
-    moved = browser.get("/r/", query_string={"q": f" {code[:7].lower()}-{code[7:14]} {code[14:].lower()} "}, follow_redirects=True)
+    moved = browser.get(
+        "/r/", query_string={"q": f" {code[:7].lower()}-{code[7:14]} {code[14:].lower()} "}, follow_redirects=True
+    )
     assert moved.request.path == f"/r/{code}"
 
 
@@ -123,7 +125,12 @@ def test_friday_is_a_visit_day_and_saturday_is_not_unless_a_visit_is_recorded(st
         assert cadre is not None
         assert badges.visiting_today(session, cadre, friday).yes
         assert not badges.visiting_today(session, cadre, saturday).yes
-    visit = {"place_id": street.city.places["p1"], "cadre_id": street.city.people["wang"], "companions": [li], "visit_on": "2026-11-21"}
+    visit = {
+        "place_id": street.city.places["p1"],
+        "cadre_id": street.city.people["wang"],
+        "companions": [li],
+        "visit_on": "2026-11-21",
+    }
     street.write(create("visit", visit))
     with writing() as session:
         assert badges.visiting_today(session, cadre, saturday).yes
@@ -138,9 +145,12 @@ def test_a_public_holiday_is_a_visit_day_where_the_programme_says_so(street: Str
         assert not badges.visiting_today(session, cadre, noon(2046, 10, 1)).yes
 
 
-def test_guessing_digits_ends_with_a_plain_page(street: Street, limits: None) -> None:
+@pytest.mark.usefixtures("limits")
+def test_guessing_digits_ends_with_a_plain_page(street: Street) -> None:
     browser = street.browser()
-    answers = [browser.post(f"/r/{street.codes['badge']}/verify", data={"digits": f"{n:06d}"}).status_code for n in range(25)]
+    answers = [
+        browser.post(f"/r/{street.codes['badge']}/verify", data={"digits": f"{n:06d}"}).status_code for n in range(25)
+    ]
     assert answers[0] == 200 and answers[-1] == 429
 
 
@@ -159,7 +169,9 @@ def test_an_unknown_choice_changes_nothing(street: Street) -> None:
     assert 'lang="zh-CN" data-type="normal"' in page.text and "<script>" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/", "/r/", "/r/t/", "/r/mine", "/r/check", "card", "shop", "plate", "badge", "card/file"])
+@pytest.mark.parametrize(
+    "path", ["/", "/r/", "/r/t/", "/r/mine", "/r/check", "card", "shop", "plate", "badge", "card/file"]
+)
 def test_every_page_is_light_and_asks_no_other_host_and_needs_no_script(street: Street, path: str) -> None:
     kind, _, rest = path.partition("/")
     path = f"/r/{street.codes[kind]}/{rest}".rstrip("/") if kind in street.codes else path

@@ -59,18 +59,18 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
                 yield method, rule.rule
 
 
-def filled(rule: str, ids: dict[str, str]) -> str:
-    return re.sub(r"<(?:int:)?(\w+)>", lambda found: ids[found[1]], rule)
+def filled(rule: str, **ids: str) -> str:
+    """A rule with these ids; any other blank is some record that does not exist."""
+    return re.sub(r"<(?:int:)?(\w+)>", lambda found: ids.get(found[1], "1"), rule)
 
 
 def test_a_cadre_a_unit_and_a_stranger_get_nothing(app: Flask, day: Day):
-    ids = dict.fromkeys(("request_id", "project_id", "task_id", "check_id", "visit_id", "device_id"), "x") | {"no": "1"}
     stranger = app.test_client()
     stranger.environ_base["HTTP_X_DOORSTEP"] = "1"
     cadre = day.city.sign_in("li")
     seen = 0
     for method, rule in routes(app):
-        path = filled(rule, ids)
+        path = filled(rule)
         assert stranger.open(path, method=method, json={} if method == "POST" else None).status_code == 401, path
         reply = cadre.open(path, method=method, json={} if method == "POST" else None)
         assert (reply.status_code, reply.get_json()["error"]) == (403, "not_allowed"), path
@@ -81,7 +81,18 @@ def test_a_cadre_a_unit_and_a_stranger_get_nothing(app: Flask, day: Day):
 def test_a_leader_gets_nothing_of_another_team(app: Flask, day: Day):
     request_id, visit_id = day.request("p1"), day.visit("li", "p4")
     city, qian = day.city, day.city.sign_in("qian")
-    for path in ("friday", "figures", "rows", "map.geojson", "self-check", "people", "parked", "projects"):
+    for path in (
+        "friday",
+        "figures",
+        "rows",
+        "map.geojson",
+        "self-check",
+        "people",
+        "parked",
+        "projects",
+        "coverage",
+        "dead-letters",
+    ):
         query = {"on": ON, "of": "visits", "team": city.teams["a"]}
         assert qian.get(f"/api/review/{path}", query_string=query).status_code == 404, path
     own = " ".join(
@@ -89,6 +100,7 @@ def test_a_leader_gets_nothing_of_another_team(app: Flask, day: Day):
         for path, of in (
             ("friday", ""), ("rows", "visits"), ("rows", "requests"), ("rows", "places"), ("rows", "phones"),
             ("map.geojson", ""), ("people", ""), ("parked", ""), ("projects", ""), ("teams", ""), ("spot-checks", ""),
+            ("coverage", ""), ("dead-letters", ""),
         )
     )  # fmt: skip
     for secret in (
@@ -172,7 +184,7 @@ def test_there_is_no_ranking_no_score_and_no_online_time_of_anybody(app: Flask, 
             if method != "GET":
                 continue
             for of in ("visits", "requests", "places", "phones") if rule.endswith("/rows") else ("",):
-                path = filled(rule, {"request_id": request_id})
+                path = filled(rule, request_id=request_id)
                 reply = client.get(path, query_string={"on": ON, "of": of})
                 assert reply.status_code == 200, (path, reply.get_json())
                 answers += 1

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import demo, passwords
+import config
+from app import create_app, demo, passwords
 from app.database import reading
 from app.demo import geography, people
 from app.demo.history import visit_days
@@ -28,6 +29,7 @@ from app.models.places import Area, Place, PlaceCode, PlaceContact
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
 from app.models.visits import Visit
 from app.place_codes import place_code_from
+from app.setup import make_tables
 
 # Sunday 22 November 2026, noon in Liaocheng.
 NOON = 1_795_320_000_000
@@ -46,16 +48,15 @@ def names_and_places() -> list[tuple[str, str | None]]:
 
 def test_a_street_has_three_teams_nine_cadres_and_forty_doors_a_team(street: demo.Report) -> None:
     with reading() as session:
-        count = {model: session.scalar(select(func.count()).select_from(model)) for model in (Team, Cadre, Place, PlaceContact)}
+        count = {
+            model: session.scalar(select(func.count()).select_from(model))
+            for model in (Team, Cadre, Place, PlaceContact)
+        }
     assert count == {Team: 3, Cadre: 9, Place: 120, PlaceContact: 120}
     assert (street.teams, street.cadres, street.places) == (3, 9, 120)
 
 
 def test_the_same_seed_and_time_give_the_same_city(app: Flask, street: demo.Report, tmp_path: Path) -> None:
-    import config
-    from app import create_app
-    from app.setup import make_tables
-
     first = names_and_places()
     other = create_app(config.load({"DOORSTEP_DATA": str(tmp_path / "other"), "DOORSTEP_TESTING": "1"}))
     with other.app_context():
@@ -73,7 +74,18 @@ def test_the_board_finds_requests_in_most_states_of_their_life(street: demo.Repo
     with reading() as session:
         found = set(session.scalars(select(ServiceRequest.status).distinct()))
     assert found <= set(STATUSES)
-    assert found >= {"recorded", "accepted", "dispatched", "in_progress", "returned", "extended", "answered", "agreed", "closed", "merged"}
+    assert found >= {
+        "recorded",
+        "accepted",
+        "dispatched",
+        "in_progress",
+        "returned",
+        "extended",
+        "answered",
+        "agreed",
+        "closed",
+        "merged",
+    }
 
 
 def test_every_status_was_reached_by_its_own_events(street: demo.Report) -> None:
@@ -109,8 +121,11 @@ def test_today_counts_as_a_visit_day_only_in_the_evening() -> None:
 
 def test_requests_at_the_platform_have_their_work_order_at_the_desk(street: demo.Report) -> None:
     with reading() as session:
-        numbers = set(session.scalars(select(ServiceRequest.platform_number).where(ServiceRequest.platform_number.is_not(None))))
-        assert numbers and numbers == set(session.scalars(select(DeskRequest.number)))
+        numbers = set(
+            session.scalars(select(ServiceRequest.platform_number).where(ServiceRequest.platform_number.is_not(None)))
+        )
+        assert numbers
+        assert numbers == set(session.scalars(select(DeskRequest.number)))
         done = select(Forwarding.platform_id).where(Forwarding.state == "done")
         assert set(session.scalars(done)) == numbers
 
@@ -125,7 +140,9 @@ def test_phones_hold_masked_names_and_the_contacts_stay_on_the_server(street: de
     with reading() as session:
         rows = session.execute(select(Place, PlaceContact).join(PlaceContact, PlaceContact.place_id == Place.id))
         for place, contact in rows:
-            assert contact.phone is not None and contact.phone.startswith("1990000") and len(contact.phone) == 11
+            assert contact.phone is not None
+            assert contact.phone.startswith("1990000")
+            assert len(contact.phone) == 11
             assert place.phone_tail == contact.phone[-4:]
             assert contact.name != place.label
             if place.kind == "household":
@@ -150,12 +167,18 @@ def test_every_printed_code_is_one_that_only_this_installation_can_make(street: 
 def test_each_sign_in_of_the_report_opens_its_account(street: demo.Report) -> None:
     sign_ins = street.sign_ins
     with reading() as session:
-        for person, role in ((sign_ins.leader, "leader"), (sign_ins.task_force, "task_force"), (sign_ins.admin, "admin")):
+        for person, role in (
+            (sign_ins.leader, "leader"),
+            (sign_ins.task_force, "task_force"),
+            (sign_ins.admin, "admin"),
+        ):
             account = session.scalars(select(Account).where(Account.login == person.login)).one()
             assert account.role == role
             assert passwords.verify(account.password_hash, person.password)
     assert sign_ins.cadre.code in sign_ins.cadre.url
-    assert len({s.password for s in (sign_ins.leader, sign_ins.task_force, sign_ins.admin, *sign_ins.units)}) == 3 + len(sign_ins.units)
+    assert len(
+        {s.password for s in (sign_ins.leader, sign_ins.task_force, sign_ins.admin, *sign_ins.units)}
+    ) == 3 + len(sign_ins.units)
 
 
 def test_the_sign_ins_are_kept_for_the_owner_of_the_machine_only(street: demo.Report, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def test_the_five_programmes_of_the_sources_come_with_the_product() -> None:
 def test_a_programme_of_the_product_loads_and_says_everything_in_two_languages(name: str) -> None:
     programme = load(name)
     assert programme.code == name
-    assert programme.name_zh and programme.name_en
+    assert programme.name_zh
+    assert programme.name_en
     for text in msgspec.structs.asdict(programme.texts).values():
         assert text.strip()
     assert "致" in programme.texts.letter_to_residents_zh.splitlines()[0]
@@ -48,7 +49,8 @@ def test_settings_for_a_phone_are_json_and_bring_words_with_their_codes(name: st
     assert {"code", "zh", "en"} <= settings["outcomes"][0].keys()
     assert [entry["code"] for entry in settings["outcomes"]] == list(load(name).outcomes)
     assert settings["deadlines"]
-    assert "category" not in settings and "policy_answers" not in settings
+    assert "category" not in settings
+    assert "policy_answers" not in settings
 
 
 @pytest.mark.parametrize("name", FIVE)
@@ -108,7 +110,8 @@ def test_the_shared_file_is_no_programme() -> None:
 def test_a_city_can_bring_its_own_file_with_its_own_answers(tmp_path: Path) -> None:
     path = written(tmp_path, 'name_zh = "我们的走访"', without="name_zh")
     (tmp_path / "policy_answers.toml").write_text(
-        'source = "市民政局"\n[[section]]\ncategory = "低保"\nanswers = [{ question = "问", answer = "答" }]', encoding="utf-8"
+        'source = "市民政局"\n[[section]]\ncategory = "低保"\nanswers = [{ question = "问", answer = "答" }]',
+        encoding="utf-8",
     )
     programme = load(path)
     assert isinstance(programme, Programme)

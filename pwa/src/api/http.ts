@@ -20,6 +20,8 @@ interface Sending {
   method?: 'GET' | 'POST' | 'PUT' | 'HEAD' | 'DELETE'
   json?: unknown
   bytes?: { content: ArrayBuffer; type: string }
+  /** A file with its fields; the browser names the content type. */
+  form?: FormData
   timeout_ms?: number
 }
 
@@ -33,6 +35,8 @@ export async function send<T>(path: string, sending: Sending = {}): Promise<Repl
   } else if (sending.bytes) {
     headers['Content-Type'] = sending.bytes.type
     body = sending.bytes.content
+  } else if (sending.form) {
+    body = sending.form
   }
   try {
     const response = await fetch(path, {

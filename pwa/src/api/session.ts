@@ -92,8 +92,9 @@ async function show(found: Session): Promise<void> {
 }
 
 /** How many records would stay behind, to ask before signing out. */
-export function heldRecords(): Promise<number> {
-  return database().outbox.count()
+export async function heldRecords(): Promise<number> {
+  const rows = await database().outbox.toArray()
+  return new Set(rows.map((row) => `${row.collection}/${row.id}`)).size
 }
 
 /** Signs out. Records that were not delivered stay on the phone for the same person's next sign-in. */

@@ -13,20 +13,46 @@ type Pending = Pick<Mutation, 'op' | 'id' | 'changes' | 'settles'>
 
 /** `base` with `pending` applied in order; `null` when nothing exists or it was deleted. `base` is not touched. */
 export function fold(collection: string, base: Fields | null, pending: readonly Pending[]): Fields | null {
-  let view = base
+  let view = base && complete(collection, base)
   for (const mutation of pending) {
     if (mutation.op === 'delete') {
       view = null
       continue
     }
     if (view === null && mutation.op === 'patch') continue
-    view = { ...(view ?? blank(collection, mutation.id)) }
+    view ??= complete(collection, { id: mutation.id })
     for (const [field, change] of Object.entries(mutation.changes)) {
       view[field] = changed(view[field], change)
     }
     if (mutation.settles?.length) view.conflict = withoutSettled(view.conflict, mutation.settles)
   }
   return view
+}
+
+/** A copy with every field of its collection: the wire leaves out what is empty, and older rows lack newer fields. */
+export function complete(collection: string, record: Fields): Fields {
+  const { blank, sets } = shapeOf(collection)
+  const whole = { ...blank, ...record }
+  for (const field of sets) whole[field] ??= []
+  return whole
+}
+
+interface Shape {
+  blank: Fields
+  sets: string[]
+}
+
+const shapes = new Map<string, Shape>()
+
+function shapeOf(collection: string): Shape {
+  const known = shapes.get(collection)
+  if (known) return known
+  const policies = Object.entries(POLICIES[collection as CollectionName] ?? {})
+  const sets = ['conflict', ...policies.filter(([, policy]) => policy === 'union').map(([field]) => field)]
+  const empty = policies.map(([field, policy]) => [field, policy === 'counter' ? 0 : null])
+  const shape = { blank: { scope: '', rev: 0, ...Object.fromEntries(empty) } as Fields, sets }
+  shapes.set(collection, shape)
+  return shape
 }
 
 /** The value after one change. */
@@ -42,15 +68,6 @@ function changed(value: Json | undefined, change: Change): Json {
     default:
       return change.to
   }
-}
-
-/** A record that only this phone knows has every field, empty. */
-function blank(collection: string, id: string): Fields {
-  const fields: Fields = { id, scope: '', rev: 0, conflict: [] }
-  for (const [field, policy] of Object.entries(POLICIES[collection as CollectionName] ?? {})) {
-    fields[field] = policy === 'union' ? [] : policy === 'counter' ? 0 : null
-  }
-  return fields
 }
 
 function withoutSettled(conflict: Json | undefined, settles: readonly string[]): Json {

@@ -104,7 +104,7 @@ export async function readQuery<C extends CollectionName>(
   for (const row of await candidates(collection, wanted)) {
     const mine = pending.get(row.id)
     pending.delete(row.id)
-    const view = mine ? fold(collection, row.record, mine) : row.record
+    const view = fold(collection, row.record, mine ?? [])
     if (view) views.push(view)
   }
   // What is left was made on this phone, or does not fit in the base but may fit now.

@@ -99,7 +99,7 @@ async function readRecordState(
 
 /** Everything this phone holds, in numbers. */
 export interface SyncSummary {
-  /** Mutations not acknowledged yet. */
+  /** Records with something not acknowledged yet. */
   waiting: number
   /** Parked and not put away. */
   parked: number
@@ -130,7 +130,9 @@ export async function readSummary(): Promise<SyncSummary> {
   const db = database()
   const outbox = await db.outbox.toArray()
   const results = await db.results.bulkGet(outbox.map((row) => row.uuid))
-  const waiting = results.filter((result) => result === undefined).length
+  const waiting = new Set(
+    outbox.filter((_row, place) => !results[place]).map((row) => `${row.collection}/${row.id}`),
+  ).size
   const parked = await db.results
     .where({ outcome: 'parked' })
     .and((row) => row.settled === 0)

@@ -54,7 +54,11 @@ function lookUp(key: string): string | undefined {
 }
 
 function say(key: string, values: Record<string, string | number> = {}): string {
-  const sentence = lookUp(key) ?? key
+  return filled(lookUp(key) ?? key, values)
+}
+
+/** A sentence with its blanks filled; for words that are kept elsewhere than in the book. */
+export function filled(sentence: string, values: Record<string, string | number> = {}): string {
   return sentence
     .replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_all, name: string, one: string, many: string) =>
       Number(values[name]) === 1 ? one : many,

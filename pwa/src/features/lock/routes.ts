@@ -1,3 +1,3 @@
 import type { RouteRecordRaw } from 'vue-router'
 
-export default [{ path: '/lock', component: () => import('./LockPage.vue') }] satisfies RouteRecordRaw[]
+export default [{ path: '/pin', component: () => import('./PinPage.vue') }] satisfies RouteRecordRaw[]

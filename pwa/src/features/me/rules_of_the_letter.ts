@@ -24,8 +24,8 @@ export const BANS: readonly Ban[] = [
   {
     zh: '统计在线时长',
     en: 'Counting time online',
-    instead_zh: '不记录打开应用的时间和次数。专班只看全体的用时中位数，用来减轻负担，看不到个人。',
-    instead_en: 'When and how often the app is opened is not recorded. Only the median of all is shown, to lighten the burden, never a person’s.',
+    instead_zh: '不统计您打开几次、用了多久。专班只看全体每次走访用时的中位数，用来减轻负担，看不到个人。',
+    instead_en: 'How often and how long you use the app is not counted. The task force sees the median seconds per visit of all, to lighten the burden, never a person’s.',
   },
   {
     zh: '强制上传无必要的照片、视频',
@@ -58,7 +58,7 @@ export const BEYOND: readonly Ban[] = [
   {
     zh: '停留时长报警',
     en: 'Alarms on how long somebody stays',
-    instead_zh: '不计停留时长，不报警。连续多户很短，只会增加抽查概率，您在“我的记录”里也看得到。',
-    instead_en: 'Stays are not timed and raise no alarm. Many doors within seconds only raise the odds of a call-back, and you see it too.',
+    instead_zh: '不考核停留多久，也不报警。连续多户间隔极短，只会增加抽查的机会，您在“我的记录”里也看得到。',
+    instead_en: 'How long you stay is not assessed and raises no alarm. Several doors within seconds only raise the odds of a call-back, and you see it too.',
   },
 ]

@@ -17,7 +17,7 @@ export interface Line {
   open_to_resident: boolean
 }
 
-/** Oldest first. A request that the server has not seen has one line of its own. */
+/** Oldest first. A request whose first step is not here yet, because the server has not seen it, has one line of its own. */
 export function timelineOf(request: ServiceRequest, events: readonly ServiceRequestEvent[]): Line[] {
   const lines = [...events].sort(inOrder).map(lineOf)
   if (events.some((event) => event.kind === 'status')) return lines
@@ -56,7 +56,7 @@ function ownLine(request: ServiceRequest): Line {
   return {
     id: `own:${request.id}`,
     title: inLocale(statusWords(request.status)),
-    words: [t('requests.onPhoneOnly')],
+    words: request.rev === 0 ? [t('requests.onPhoneOnly')] : [],
     who: '',
     at: request.recorded_at,
     photos: [],

@@ -29,12 +29,12 @@ export function chooseOutcome(visit: Visit, outcome: Outcome): Promise<void> {
 }
 
 /** Stores whether anything came up; "nothing" offers to undo. */
-export async function chooseFinding(visit: Visit, finding: Finding): Promise<void> {
+export async function chooseFinding(visit: Visit, finding: Finding, name: string): Promise<void> {
   const before = visit.finding
   await patch('visit', visit.id, { finding })
   if (finding !== 'nothing') return
   lastAct.value = {
-    message: t('visits.savedFinding', { word: wordFor('findings', finding) }),
+    message: t('visits.savedOutcome', { name, word: wordFor('findings', finding) }),
     undo: () => patch('visit', visit.id, { finding: before }),
     back_to: `/visit/${visit.id}`,
     at: Date.now(),

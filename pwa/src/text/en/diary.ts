@@ -9,7 +9,7 @@ export default {
   fewer: 'Show fewer',
   noVisits: 'No visits on this day yet',
   noVisitsNote: 'Visits are listed here by themselves; nothing is written twice.',
-  text: 'Diary of the day',
+  text: 'Text',
   textHint: 'The visits stand above; write only what you want to say',
   autosaved: 'Saved while you write; a dead battery loses nothing',
   photos: 'Photos (not required)',

@@ -1,6 +1,5 @@
 // All English words; fetched only when a person chooses English.
 import badge from './badge'
-import board from './board'
 import conflict from './conflict'
 import device from './device'
 import diary from './diary'
@@ -21,7 +20,6 @@ import waiting from './waiting'
 
 export default {
   badge,
-  board,
   conflict,
   device,
   diary,

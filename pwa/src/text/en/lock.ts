@@ -9,6 +9,12 @@ export default {
   wrong: 'Wrong PIN, try again',
   wait: 'Please wait {n} {n|second|seconds}',
   forgot: 'Forgot the PIN? Sign in with a new enrolment code; no record is lost',
+  pin: 'PIN lock',
+  enterOld: 'Enter your present PIN',
+  waitABit: 'Several wrong tries; please wait a little',
+  pinSet: 'PIN set',
+  pinRemove: 'Remove the PIN',
+  pinRemoved: 'PIN removed',
   signOutTitle: 'Sign out?',
   signOutHeld:
     '{n} {n|record|records} on this phone not delivered yet. They stay here and are sent after you sign in again.',

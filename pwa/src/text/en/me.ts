@@ -39,6 +39,7 @@ export default {
   rulePhotos: 'Compulsory photos',
   ruleRanking: 'Points, rankings, time online',
   on: 'on',
-  off: 'none',
+  off: 'off',
+  none: 'none',
   ruleBroken: 'Tell us where this is not so',
 } satisfies Translation<typeof zh>

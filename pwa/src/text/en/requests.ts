@@ -26,6 +26,7 @@ export default {
   handling: 'How is it handled',
   doneText: 'What was done or explained (the resident can read it)',
   way: 'Way of handling',
+  wayFact: 'Way',
   noWay: 'Not yet',
   wayNote: 'By the nature of the problem; may stay empty.',
   whyUrgent: 'Suggested: urgent, so at once.',

@@ -61,7 +61,7 @@ export default {
   arrived: 'Arrived',
   arrivedAtPlace: 'Arrived: {name}',
   arrivedAnyway: 'Record a visit all the same',
-  arrivedAt: 'Arrived {time}, saved on this phone',
+  arrivedAt: 'Arrived {time}',
   title: 'Visit',
   outcome: 'Outcome',
   anything: 'Anything?',
@@ -77,7 +77,6 @@ export default {
   noCard: 'No card, done',
   done: 'Done',
   pickFinding: 'Say whether anything came up, then you are done',
-  savedFinding: 'Saved: {word}',
   savedOutcome: '{name}: {word}, saved',
   savedWithdrawn: 'Taken back: {name}',
 

@@ -6,7 +6,7 @@ export default {
   fewer: '收起',
   noVisits: '这一天还没有走访',
   noVisitsNote: '走访会自动列在这里，不用再写一遍。',
-  text: '今天的日记',
+  text: '日记正文',
   textHint: '走访已列在上面，这里只写想说的话',
   autosaved: '边写边存，断电、退出都不会丢',
   photos: '照片（不要求）',

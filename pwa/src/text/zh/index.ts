@@ -1,6 +1,5 @@
 // All Chinese words, one file for each feature. The keys of these files are the type of t().
 import badge from './badge'
-import board from './board'
 import conflict from './conflict'
 import device from './device'
 import diary from './diary'
@@ -21,7 +20,6 @@ import waiting from './waiting'
 
 export default {
   badge,
-  board,
   conflict,
   device,
   diary,

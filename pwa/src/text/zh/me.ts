@@ -36,6 +36,7 @@ export default {
   rulePhotos: '必须拍照',
   ruleRanking: '积分、排名、在线时长',
   on: '开',
-  off: '没有',
+  off: '关',
+  none: '没有',
   ruleBroken: '发现不符合的地方，告诉我们',
 } as const

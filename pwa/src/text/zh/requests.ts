@@ -23,6 +23,7 @@ export default {
   handling: '怎么处理',
   doneText: '怎么解决或解释的（群众能看到）',
   way: '六办：办理方式',
+  wayFact: '办理方式',
   noWay: '先不选',
   wayNote: '按问题的性质选，不选也可以。',
   whyUrgent: '建议：急事，立即办。',

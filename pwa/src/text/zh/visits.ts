@@ -58,7 +58,7 @@ export default {
   arrived: '到了',
   arrivedAtPlace: '到了：{name}',
   arrivedAnyway: '仍要记录走访',
-  arrivedAt: '{time} 到达，已保存在本机',
+  arrivedAt: '{time} 到达',
   title: '走访',
   outcome: '走访结果',
   anything: '有什么事吗？',
@@ -74,7 +74,6 @@ export default {
   noCard: '没留卡，完成',
   done: '完成',
   pickFinding: '点一下有没有事，就可以完成',
-  savedFinding: '已保存：{word}',
   savedOutcome: '{name}：{word}，已保存',
   savedWithdrawn: '已撤回：{name}',
 
