@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# Six digits of area, eight of birth, three and a check sign (GB 11643).
+_ID_NUMBER = re.compile(r"(?<!\d)(\d{6})(?:19|20)\d{6}(\d{3}[\dXx])(?!\d)")
 _PHONE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
 
 
@@ -30,6 +32,6 @@ def masked_phone(phone: str | None) -> str:
     return "*" * (len(phone) - 2) + phone[-2:] if len(phone) > 2 else "*" * len(phone)
 
 
-def without_phones(text: str | None) -> str:
-    """Free text with the mobile numbers in it masked."""
-    return _PHONE.sub(r"\1****\2", text or "")
+def masked_text(text: str | None) -> str:
+    """Free text with the mobile numbers and identity card numbers in it masked."""
+    return _PHONE.sub(r"\1****\2", _ID_NUMBER.sub(r"\1********\2", text or ""))

@@ -94,11 +94,17 @@ def visit(step: Step) -> None:
         if not after["mode"]:
             step.set("mode", "doorstep")
     where = step.row("place", after["place_id"])
-    if where is not None and not step.changed.keys().isdisjoint(("fix", "scanned_code", "late_entry", "place_id")):
+    graded_by = ("fix", "scanned_code", "late_entry", "place_id")
+    if where is not None and not step.changed.keys().isdisjoint(graded_by) and not _lets_fix_go(step):
         _grade(step, where)
     if step.changed.get("outcome") == "declined" and where is not None:
         # Three refusals end the visits to this door: the phone counts them, whoever of the teams was refused.
         step.then(server_patch("place", where["id"], {"refusals": Change(op="inc", by=1)}))
+
+
+def _lets_fix_go(step: Step) -> bool:
+    """The exact point is no longer kept (90 days): what it proved while it was there stands."""
+    return step.author.trusted and not step.created and step.after["fix"] is None and "fix" in step.changed
 
 
 def _grade(step: Step, where: Row) -> None:

@@ -194,6 +194,8 @@ NOTICE = _collection(
     notices.Notice,
     records.NoticeSchema,
     {**_all(records.NoticeSchema), "read_at": value},
+    # Old ones are cleared away by the server, on the phones too; a person may clear the own inbox.
+    deletable=True,
 )
 FEEDBACK = _collection(
     notices.Feedback,

@@ -152,6 +152,8 @@ def _signed_in(token: str, *, device: bool) -> Response:
     from flask import g
 
     g.pop("viewer", None)
+    # What this request has read so far is older than the session that was just written.
+    db.session.rollback()
     g.login = sessions.lookup(token, now_ms())
     reply = jsonify(about(viewer()))
     sessions.set_cookie(reply, token, device=device)

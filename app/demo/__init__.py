@@ -81,7 +81,7 @@ def load(size: str, seed: int, now: int, households: int | None = None) -> Repor
     """Load the demo into an empty database, inside an app context; raises `AlreadyThere`, or KeyError for an unknown size.
 
     `now` is the present in milliseconds since 1970: the past is laid before it. `households` replaces the size's own number
-    for the whole demo (a city with 1,650,000 of them takes hours and gigabytes).
+    for the whole demo (a city with 1,650,000 of them takes half an hour and gigabytes).
     """
     plan = SIZES[size]
     if households is not None:
@@ -134,7 +134,7 @@ def _communities(towns: tuple[Town, ...], plan: Size, rng: Random) -> Iterator[C
 
 
 def _sign_ins(session: Session, team: TeamGround, units: list[UnitSignIn], now: int) -> SignIns:
-    base = current_app.config["DOORSTEP"].public_url
+    base: str = current_app.config["DOORSTEP"].public_url
     leader, cadre = team.members[0], team.members[1]
     _, task_force = signing.add_account(
         session, name="市工作专班", login="taskforce", role="task_force", now=now, area_id=CITY_CODE

@@ -101,7 +101,7 @@ class Roster:
                 scope=scope,
             )
         )
-        homes = []
+        homes: list[Home] = []
         for door in community.doors:
             place_id = self.ids(self.now)
             owner = members[len(homes) % size]

@@ -12,7 +12,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Mm, Pt, RGBColor
+from docx.shared import Cm, Length, Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -130,8 +130,8 @@ def _page(document: DocumentType) -> None:
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = _A4
     section.top_margin, section.left_margin = _TOP, _LEFT
-    section.right_margin = _A4[0] - _LEFT - _TEXT_WIDTH
-    section.bottom_margin = _A4[1] - _TOP - _TEXT_HEIGHT
+    section.right_margin = Length(_A4[0] - _LEFT - _TEXT_WIDTH)
+    section.bottom_margin = Length(_A4[1] - _TOP - _TEXT_HEIGHT)
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for piece in ("— ", "PAGE", " —"):
@@ -166,7 +166,7 @@ def _paragraph(document: DocumentType, *, indent: bool = True) -> Paragraph:
     form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, _LINE
     form.space_before = form.space_after = Pt(0)
     if indent:
-        form.first_line_indent = _BODY_SIZE * 2
+        form.first_line_indent = Length(_BODY_SIZE * 2)
     return paragraph
 
 

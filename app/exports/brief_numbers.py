@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.exports.ledger import Ledger, status_word
 from app.exports.selection import Selection
-from app.masking import without_phones
+from app.masking import masked_text
 from app.models.accounts import Account, Device
 from app.models.places import Place
 from app.models.service_requests import ServiceRequest
@@ -93,7 +94,7 @@ def _visits(session: Session, selection: Selection) -> tuple[Counter[str], Count
     return outcomes, kinds, findings
 
 
-def _visit_conditions(selection: Selection) -> tuple[object, ...]:
+def _visit_conditions(selection: Selection) -> tuple[Any, ...]:
     return (
         Visit.visit_on.between(selection.first.isoformat(), selection.last.isoformat()),
         Visit.deleted.is_(False),
@@ -107,7 +108,7 @@ def _weeks(session: Session, selection: Selection) -> list[tuple[str, int]]:
     longer = replace(selection, first=selection.last - timedelta(days=7 * WEEKS - 1))
     by_day = dict(
         session.execute(
-            select(Visit.visit_on, func.count()).where(*_visit_conditions(longer)).group_by(Visit.visit_on)  # type: ignore[arg-type]
+            select(Visit.visit_on, func.count()).where(*_visit_conditions(longer)).group_by(Visit.visit_on)
         ).all()
     )
     weeks = []
@@ -133,7 +134,7 @@ def _late(session: Session, selection: Selection, ledger: Ledger, now: int) -> t
     )
     late = []
     for request in session.scalars(query.limit(_TOP)):
-        text = " ".join(without_phones(request.title or request.text).split())
+        text = " ".join(masked_text(request.title or request.text).split())
         shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
         late.append(
             LateRequest(

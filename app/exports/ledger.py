@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.service_request_words import STATUSES
 from app.exports.selection import Selection
-from app.masking import masked_name, masked_phone, without_phones
+from app.masking import masked_name, masked_phone, masked_text
 from app.models.people import Cadre, Team
 from app.models.places import Place, PlaceContact
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
@@ -62,7 +62,7 @@ class Ledger:
         self.programme = programme
         self._categories = {category.code: category.zh for category in programme.category}
         self._teams = {f"team:{team_id}": name for team_id, name in session.execute(select(Team.id, Team.name))}
-        self._cadres = {row.id: row.name for row in session.execute(select(Cadre.id, Cadre.name))}
+        self._cadres: dict[str, str] = {row.id: row.name for row in session.execute(select(Cadre.id, Cadre.name))}
 
     def visits(self) -> Iterator[list[str]]:
         """One row for each visit, by day, team and time."""
@@ -127,7 +127,7 @@ class Ledger:
     def _count(self, column: Any) -> int:
         return self.session.scalar(select(func.count(column)).where(*self.request_conditions())) or 0
 
-    def _visit_query(self) -> Select[Any]:
+    def _visit_query(self) -> Select[*tuple[Any, ...]]:
         return (
             select(Visit, Place, PlaceContact.name, PlaceContact.phone)
             .outerjoin(Place, Place.id == Visit.place_id)
@@ -141,7 +141,7 @@ class Ledger:
             .order_by(Visit.visit_on, Visit.scope, Visit.arrived_at, Visit.id)
         )
 
-    def _request_query(self) -> Select[Any]:
+    def _request_query(self) -> Select[*tuple[Any, ...]]:
         return (
             select(ServiceRequest, Place, PlaceContact.name, PlaceContact.phone)
             .outerjoin(Place, Place.id == ServiceRequest.place_id)
@@ -158,7 +158,7 @@ class Ledger:
             self.selection.in_scope(ServiceRequest.scope),
         )
 
-    def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
+    def _stream(self, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
         for part in self.session.execute(query.execution_options(yield_per=_AT_ONCE)).partitions():
             yield from part
             # Rows that have been written out must not pile up in the session.
@@ -179,7 +179,7 @@ class Ledger:
         return self._categories.get(code or "", code or "")
 
     def _text(self, text: str | None) -> str:
-        return (text or "") if self.selection.full else without_phones(text)
+        return (text or "") if self.selection.full else masked_text(text)
 
     def _team(self, scope: str) -> str:
         return self._teams.get(scope, "专班" if scope.startswith("unit:") else "")

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.exports.ledger import CONFIDENTIAL_TEXT, Heading, Ledger, status_word
 from app.exports.selection import Selection
 from app.exports.workbook import FORMULA_SIGNS
-from app.masking import without_phones
+from app.masking import masked_text
 from app.models.places import Place
 from app.models.service_requests import ServiceRequest
 from app.models.visits import Visit
@@ -56,7 +56,7 @@ def _feature(lat: float, lon: float, properties: dict[str, Any]) -> dict[str, An
 
 
 def _visits(session: Session, selection: Selection, ledger: Ledger) -> Iterator[dict[str, Any]]:
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Visit.visit_on,
             Visit.outcome,
@@ -87,7 +87,7 @@ def _visits(session: Session, selection: Selection, ledger: Ledger) -> Iterator[
 
 
 def _requests(session: Session, selection: Selection, ledger: Ledger) -> Iterator[dict[str, Any]]:
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(ServiceRequest, Place.lat, Place.lon)
         .outerjoin(Place, Place.id == ServiceRequest.place_id)
         .where(*ledger.request_conditions())
@@ -102,6 +102,6 @@ def _requests(session: Session, selection: Selection, ledger: Ledger) -> Iterato
         text = request.title or request.text or CONFIDENTIAL_TEXT
         properties = {
             "what": "request", "on": request.occurred_on, "category": ledger.category(request.category), "status": status_word(request.status),
-            "text": without_phones(text)[:80], "unit": request.lead_unit,
+            "text": masked_text(text)[:80], "unit": request.lead_unit,
         }  # fmt: skip
         yield _feature(lat, lon, properties)

@@ -25,13 +25,15 @@ def write_snapshot(path: Path, ledger: Ledger, about: dict[str, str]) -> None:
     database = sqlite_utils.Database(path)
     try:
         for name, headings, rows in (("visits", VISITS, ledger.visits()), ("requests", REQUESTS, ledger.requests())):
-            table = database[name]
+            table = database.table(name)
             columns: dict[str, Any] = {"id": int, **{h.title: str for h in headings[1:]}, "search_words": str}
             table.create(columns, pk="id")
             table.insert_all(_records(headings, rows, _SEARCHED[name]), batch_size=_BATCH)
             table.enable_fts(["search_words"], tokenize="unicode61")
-        database["funnel"].insert_all(({"环节": word, "件数": number} for word, number in ledger.funnel()), pk="环节")
-        database["about"].insert_all(({"key": key, "value": value} for key, value in about.items()), pk="key")
+        database.table("funnel").insert_all(
+            ({"环节": word, "件数": number} for word, number in ledger.funnel()), pk="环节"
+        )
+        database.table("about").insert_all(({"key": key, "value": value} for key, value in about.items()), pk="key")
         database.vacuum()
     finally:
         database.close()

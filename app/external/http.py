@@ -10,7 +10,6 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -84,20 +83,22 @@ class Outward:
         parts = _split(url)
         addresses = self._addresses(parts.host, parts.port, parts.tls)
         connection = self._connect(parts, addresses)
-        watch = threading.Timer(self.limits.total, _cut, [connection])
+        cut = threading.Event()
+        watch = threading.Timer(self.limits.total, _cut, [connection, cut])
         watch.daemon = True
         watch.start()
-        started = time.monotonic()
         try:
             before_sending()
-            return self._exchange(connection, method, parts, body, headers or {})
+            reply = self._exchange(connection, method, parts, body, headers or {})
         except NoReply as unknown:
-            if time.monotonic() - started >= self.limits.total:
-                raise NoReply("too_slow", unknown.status) from None
-            raise
+            raise NoReply("too_slow" if cut.is_set() else unknown.code, unknown.status) from None
         finally:
             watch.cancel()
             connection.close()
+        if cut.is_set():
+            # Cut off among its headers, an answer looks like a short one.
+            raise NoReply("too_slow", reply.status)
+        return reply
 
     def _addresses(self, host: str, port: int, tls: bool) -> list[str]:
         named = host in self.allowed_private_hosts
@@ -219,8 +220,9 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(connection: HTTPConnection, cut: threading.Event) -> None:
     """End a call that drips along: neither a header nor a byte now and then may hold a worker."""
+    cut.set()
     sock = connection.sock
     if sock is not None:
         try:

@@ -37,7 +37,7 @@ class Column:
 class Mapped(NamedTuple):
     """A column of the file that was recognised."""
 
-    index: int
+    at: int
     header: str
     column: Column
 
@@ -56,12 +56,12 @@ class Layout:
     @property
     def width(self) -> int:
         """How many columns of the sheet are read; what stands to the right of the last known one is not."""
-        return max(mapped.index for mapped in self.mapped) + 1
+        return max(mapped.at for mapped in self.mapped) + 1
 
     def cells(self, line: Line) -> Iterable[tuple[Mapped, Cell]]:
         """The recognised cells of a row."""
         for mapped in self.mapped:
-            yield mapped, line[mapped.index] if mapped.index < len(line) else EMPTY
+            yield mapped, line[mapped.at] if mapped.at < len(line) else EMPTY
 
 
 def normal_header(value: Any) -> str:

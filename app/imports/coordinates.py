@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain import geo
@@ -62,7 +62,7 @@ _SAMPLE = 2_000
 class Coordinates:
     """Settles the coordinates of one file. `datum` and `swap` are what the person chose for the whole of it."""
 
-    datum: str | None = None
+    datum: geo.Datum | None = None
     swap: bool = False
     swapped_rows: int = 0
     null_islands: int = 0
@@ -91,9 +91,8 @@ class Coordinates:
             lat, lon = lon, lat
         if abs(lat) > 90 or geo.outside_china(lat, lon):
             raise CellFault("outside_china")
-        values["lat"], values["lon"] = (
-            round(degree, 7) for degree in geo.to_wgs84(lat, lon, own or self.datum or "wgs84")
-        )  # type: ignore[arg-type]
+        point = geo.to_wgs84(lat, lon, own or self.datum or "wgs84")
+        values["lat"], values["lon"] = round(point.lat, 7), round(point.lon, 7)
         self.given += 1
         self._remember(values)
 
@@ -113,7 +112,7 @@ class Coordinates:
     def mixed_inside(self) -> list[Caution]:
         """Does the file itself mix two datums?"""
         found = geo.mixed_datums(self.pairs) if len(self.pairs) >= _PAIRS else None
-        return [Caution("mixed_inside", count=round(found.offset_m))] if found else []
+        return [Caution("mixed_inside", number=round(found.offset_m))] if found else []
 
 
 def against_known(session: Session, rows: Sequence[Row]) -> tuple[list[Caution], list[Offer]]:
@@ -136,9 +135,8 @@ def against_known(session: Session, rows: Sequence[Row]) -> tuple[list[Caution],
 
 def _confirmed(session: Session, rows: Sequence[Row]) -> dict[str, geo.Point]:
     """Confirmed points by address and by building. A building's name must stand for one point only."""
-    columns = select(Place.address, Place.building, Place.lat, Place.lon).where(
-        Place.point_confirmed, Place.lat.is_not(None)
-    )
+    confirmed = (Place.point_confirmed.is_(True), Place.lat.is_not(None))
+    columns: Select[*tuple[Any, ...]] = select(Place.address, Place.building, Place.lat, Place.lon).where(*confirmed)
     found: dict[str, geo.Point] = {}
     buildings: dict[str, list[geo.Point]] = {}
     for names in in_chunks(row.values.get("address") for row in rows):

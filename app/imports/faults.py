@@ -65,47 +65,47 @@ CAUTIONS: dict[str, tuple[str, str]] = {
     "macros": ("文件带有宏，已忽略。", "The file has macros; they were ignored."),
     "other_sheets": ("只导入工作表“{column}”，其余工作表未导入。", "Only the sheet {column} is imported."),
     "masked_phone": (
-        "{count}个手机号已经脱敏，只保存后四位。",
-        "{count} phone numbers are masked; only their last four digits are kept.",
+        "{number}个手机号已经脱敏，只保存后四位。",
+        "{number} phone numbers are masked; only their last four digits are kept.",
     ),
     "several_phones": (
-        "{count}个单元格里有几个号码，只用第一个。",
-        "{count} cells hold several numbers; the first one is used.",
+        "{number}个单元格里有几个号码，只用第一个。",
+        "{number} cells hold several numbers; the first one is used.",
     ),
     "null_island": (
-        "{count}行坐标为0，按没有坐标处理。",
-        "{count} rows have the coordinate 0; they count as having none.",
+        "{number}行坐标为0，按没有坐标处理。",
+        "{number} rows have the coordinate 0; they count as having none.",
     ),
     "mixed_datums": (
-        "坐标系混用？本表坐标与已确认的位置相差约{count}米，且方向一致，像是{column}。",
-        "Coordinate systems mixed? The points are about {count} m off in one direction, as {column} would be.",
+        "坐标系混用？本表坐标与已确认的位置相差约{number}米，且方向一致，像是{column}。",
+        "Coordinate systems mixed? The points are about {number} m off in one direction, as {column} would be.",
     ),
     "mixed_inside": (
-        "同一栋楼的坐标相差约{count}米，且方向一致：表里可能混用了两种坐标系，请分开导入。",
-        "Points of one building are about {count} m apart in one direction: the list may mix two coordinate systems; import them apart.",
+        "同一栋楼的坐标相差约{number}米，且方向一致：表里可能混用了两种坐标系，请分开导入。",
+        "Points of one building are about {number} m apart in one direction: the list may mix two coordinate systems; import them apart.",
     ),
     "datum_assumed": (
         "没有注明坐标系，按 WGS-84 处理；取自高德、腾讯或百度地图的，请先选择坐标系。",
         "No coordinate system is named; WGS-84 is assumed. Choose the system if the points come from Amap, Tencent or Baidu.",
     ),
     "far_from_area": (
-        "{count}行的坐标离所属区划30公里以上，请核对。",
-        "{count} rows lie more than 30 km from their area; check them.",
+        "{number}行的坐标离所属区划30公里以上，请核对。",
+        "{number} rows lie more than 30 km from their area; check them.",
     ),
     "unknown_category": (
-        "{count}行的分类不在目录中，导入后可补选。",
-        "{count} rows have a category that is not in the list; choose one later.",
+        "{number}行的分类不在目录中，导入后可补选。",
+        "{number} rows have a category that is not in the list; choose one later.",
     ),
     "id_number_removed": (
-        "{count}处备注里像是身份证号的数字已去掉。",
-        "{count} numbers in notes that look like ID numbers were removed.",
+        "{number}处备注里像是身份证号的数字已去掉。",
+        "{number} numbers in notes that look like ID numbers were removed.",
     ),
 }
 
 OFFERS: dict[str, tuple[str, str]] = {
     "swap_coordinates": (
-        "{count}行经纬度填反，可以一键对调。",
-        "{count} rows have latitude and longitude exchanged; they can be swapped back.",
+        "{number}行经纬度填反，可以一键对调。",
+        "{number} rows have latitude and longitude exchanged; they can be swapped back.",
     ),
     "datum": ("可以按{column}换算为 WGS-84 后导入。", "The points can be converted from {column} to WGS-84."),
 }
@@ -149,11 +149,11 @@ class Caution(NamedTuple):
 
     word: str
     column: str = ""
-    count: int = 0
+    number: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """For the screen."""
-        zh, en = (s.format(column=self.column, count=self.count) for s in CAUTIONS[self.word])
+        zh, en = (s.format(column=self.column, number=self.number) for s in CAUTIONS[self.word])
         return {"code": self.word, "zh": zh, "en": en}
 
 
@@ -163,9 +163,9 @@ class Offer(NamedTuple):
     word: str
     value: Any
     column: str = ""
-    count: int = 0
+    number: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """For the screen."""
-        zh, en = (s.format(column=self.column, count=self.count) for s in OFFERS[self.word])
+        zh, en = (s.format(column=self.column, number=self.number) for s in OFFERS[self.word])
         return {"option": self.word, "value": self.value, "zh": zh, "en": en}

@@ -172,7 +172,7 @@ def _contact(values: dict[str, Any], place_id: str, context: Context) -> dict[st
 
 def _fields(values: dict[str, Any], team: Team, area: Area | None) -> dict[str, Any]:
     kind = values["kind"]
-    fields = {
+    fields: dict[str, Any] = {
         key: values[key]
         for key in ("label", "pinyin", "grid_name", "building", "route_order", "tags", "note", "lat", "lon")
         if key in values

@@ -14,6 +14,7 @@ from typing import IO, Any
 import msgspec
 from sqlalchemy.orm import Session
 
+from app.domain.geo import Datum
 from app.errors import Problem
 from app.imports.archive import MAX_FILE_BYTES, check_file
 from app.imports.coordinates import Coordinates, against_known, far_from_area
@@ -31,7 +32,7 @@ _SAMPLE_ROWS = 2_000
 class Options(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the person chose for the whole file: datum of its points, exchanged columns, the team of rows that name none."""
 
-    datum: str | None = None
+    datum: Datum | None = None
     swap_coordinates: bool = False
     team: str | None = None
 
@@ -143,7 +144,7 @@ def preview(session: Session, folder: Folder, kind: Kind, context: Context) -> d
             reading.faults.add(result)
     cautions, offers = _questions(session, reader, folder, reading)
     if context.unknown_categories:
-        cautions.append(Caution("unknown_category", count=context.unknown_categories))
+        cautions.append(Caution("unknown_category", number=context.unknown_categories))
     kept.may_apply, kept.rows = reading.faults.total == 0, reading.rows
     folder.keep(kept)
     return _as_json(folder, kept, kind, reading, cautions, offers, (new, known))
@@ -160,7 +161,7 @@ def _questions(session: Session, reader: Reader, folder: Folder, reading: Readin
         sample = [row for row, _ in zip(folder.rows(), range(_SAMPLE_ROWS), strict=False)]
         suspected, repairs = against_known(session, sample)
         far = far_from_area(sample, Areas(session, sample, "area_code").by_code)
-        cautions += suspected + ([Caution("far_from_area", count=far)] if far else [])
+        cautions += suspected + ([Caution("far_from_area", number=far)] if far else [])
         offers += repairs
     return cautions, offers
 

@@ -156,9 +156,9 @@ class Reader:
     def _cautions(self, layout: Layout) -> Iterator[Caution]:
         for word, count in self.counts.items():
             if count:
-                yield Caution(word, count=count)
+                yield Caution(word, number=count)
         if self.coordinates.null_islands:
-            yield Caution("null_island", count=self.coordinates.null_islands)
+            yield Caution("null_island", number=self.coordinates.null_islands)
         named = any(mapped.column.key == "datum" for mapped in layout.mapped)
         if self.coordinates.given and not named and not self.coordinates.datum:
             yield Caution("datum_assumed")
@@ -166,5 +166,5 @@ class Reader:
 
     def _offers(self) -> list[Offer]:
         if self.coordinates.swapped_rows and not self.coordinates.swap:
-            return [Offer("swap_coordinates", True, count=self.coordinates.swapped_rows)]
+            return [Offer("swap_coordinates", True, number=self.coordinates.swapped_rows)]
         return []

@@ -189,7 +189,8 @@ def _moment(value: Any) -> datetime:
     parts = _DATE.fullmatch(found)
     try:
         if packed:
-            return datetime(*(int(part) for part in packed.groups()), tzinfo=_SHANGHAI)
+            year, month, day = packed.groups()
+            return datetime(int(year), int(month), int(day), tzinfo=_SHANGHAI)
         if parts:
             year, month, day, half, hour, minute, second = parts.groups()
             hours = int(hour or 0)

@@ -79,7 +79,7 @@ def _rows(session: Session, plans: list[Plan]) -> None:
             inserts[model, tuple(values)].append(values)
         for model, values in plan.updates:
             updates[model, tuple(values)].append(values)
-    for (model, _), values in inserts.items():
-        session.execute(insert(model), values)
-    for (model, _), values in updates.items():
-        session.execute(update(model), values)
+    for (model, _), rows in inserts.items():
+        session.execute(insert(model), rows)
+    for (model, _), rows in updates.items():
+        session.execute(update(model), rows)

@@ -77,10 +77,8 @@ def not_yet_said(session: Session, said: Sequence[Said]) -> list[Said]:
 def unmoved(session: Session, requests: Sequence[OpenRequest]) -> set[str]:
     """Requests that nobody has touched since they were read; the others are weighed again at the next run."""
     ids = [request.id for request in requests]
-    revs = {
-        i: rev
-        for i, rev in session.execute(select(ServiceRequest.id, ServiceRequest.rev).where(ServiceRequest.id.in_(ids)))
-    }
+    found = session.execute(select(ServiceRequest.id, ServiceRequest.rev).where(ServiceRequest.id.in_(ids)))
+    revs = {row.id: row.rev for row in found}
     return {request.id for request in requests if revs.get(request.id) == request.rev}
 
 

@@ -134,7 +134,7 @@ def compose(row: Forwarding, target: Target, adapter: Adapter, context: Context,
         raise Unsuitable("unmapped_category")
     facts = _facts(row, request, context, adapter, service or "", now)
     row.payload = adapter.compose(facts)
-    row.service_code, row.searchable = service, adapter.terms.searchable and not target.hides(service)
+    row.service_code, row.searchable = service, adapter.terms.searchable and not target.hides(service or "")
     row.photos = [context.stored[sha] for sha in wanted if sha in context.stored]
 
 

@@ -8,6 +8,7 @@ from app.models.forwarding import JobRun
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 # A run that failed is tried again, but not at every tick of the worker.
 RETRY_MS = 30 * MINUTE_MS
 
@@ -19,16 +20,20 @@ def due_every(job: str, every_ms: int, now: int) -> bool:
         return last is None or now - last.started_at >= every_ms
 
 
-def due_daily(job: str, at_ms: int, now: int) -> bool:
+def due_daily(job: str, at_ms: int, now: int, after: str | None = None) -> bool:
     """Whether today's run is still owed; `at_ms` is its time after midnight in Asia/Shanghai.
 
-    After an outage it is made up for at any later hour of the day, never for a day that has passed.
+    After an outage it is made up for at any later hour of the day, never for a day that has passed. `after` names the job
+    that must have ended today before: the jobs of the night run one by one, so that they never take all threads of the worker
+    from the forwarding.
     """
     today_at = first_ms(day_of(now)) + at_ms
     if now < today_at:
         return False
     with reading() as session:
-        last = session.get(JobRun, job)
-        if last is None or last.started_at < today_at:
-            return True
-        return last.error is not None and now - last.started_at >= RETRY_MS
+        last, before = session.get(JobRun, job), session.get(JobRun, after) if after else None
+    if after and (before is None or before.started_at < first_ms(day_of(now))):
+        return False
+    if last is None or last.started_at < today_at:
+        return True
+    return last.error is not None and now - last.started_at >= RETRY_MS

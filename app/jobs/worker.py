@@ -22,7 +22,17 @@ from huey.consumer import Consumer, Scheduler
 import config
 from app.database import init_database, writing
 from app.ids import now_ms
-from app.jobs import Report, apply_news, exchange_files, forward, poll_platform, reconcile, stopping
+from app.jobs import (
+    Report,
+    apply_news,
+    deadlines,
+    digest,
+    exchange_files,
+    forward,
+    poll_platform,
+    reconcile,
+    stopping,
+)
 from app.models.forwarding import JobRun
 
 log = structlog.get_logger()
@@ -32,8 +42,9 @@ WORKERS = 4
 _EXPIRES_S = 30
 _QUEUE_LIMIT = 20
 _SHUTDOWN_S = 8
-# An idle job is noted this often, so that the status page can tell idle from dead.
-_NOTED_EVERY_MS = 30_000
+# By its last beat the status page tells an idle worker from a dead one.
+_HEARTBEAT_MS = 30_000
+_FOLDERS_MS = 15_000
 
 
 @dataclass
@@ -44,7 +55,6 @@ class Job:
     run: Callable[[int], Report]
     is_due: Callable[[int], bool]
     busy: threading.Lock = field(default_factory=threading.Lock)
-    noted_at: int = 0
 
 
 @dataclass
@@ -68,8 +78,10 @@ def schedule() -> list[Job]:
         Job("reconcile", reconcile.run, reconcile.is_due),
         Job("poll_platform", poll_platform.run, poll_platform.is_due),
         Job("apply_news", apply_news.run, apply_news.is_due),
-        Job("exchange_files", exchange_files.run, Every(15_000)),
-        Job("heartbeat", lambda _now: Report("heartbeat"), Every(_NOTED_EVERY_MS)),
+        Job("exchange_files", exchange_files.run, Every(_FOLDERS_MS)),
+        Job("deadlines", deadlines.run, deadlines.is_due),
+        Job("digest", digest.run, digest.is_due),
+        Job("heartbeat", lambda _now: Report("heartbeat"), Every(_HEARTBEAT_MS)),
     ]
 
 
@@ -130,8 +142,7 @@ def run_job(job: Job) -> Report | None:
             return None
         if not report.idle:
             log.info("job_done", job=job.name, **{f"n_{word}": number for word, number in report.counts.items()})
-        if not report.idle or started - job.noted_at >= _NOTED_EVERY_MS:
-            _note(job, started, dict(report.counts), None)
+        _note(job, started, dict(report.counts), None)
         return report
     finally:
         job.busy.release()
@@ -145,7 +156,6 @@ def _where(error: BaseException) -> str:
 
 
 def _note(job: Job, started: int, report: dict[str, Any] | None, error: str | None) -> None:
-    job.noted_at = started
     with writing() as session:
         session.merge(JobRun(job=job.name, started_at=started, finished_at=now_ms(), report=report, error=error))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, JsonText
@@ -72,5 +72,5 @@ class PlaceCode(Base):
     place_id: Mapped[str | None] = mapped_column(Id, index=True)
     area_id: Mapped[str | None] = mapped_column(Code, index=True)
     cadre_id: Mapped[str | None] = mapped_column(Id, index=True)
-    created_at: Mapped[int]
-    revoked_at: Mapped[int | None]
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -107,7 +107,7 @@ def _shape_fault(error: msgspec.ValidationError) -> Fault:
 
 def settings_for_phone(programme: Programme) -> dict[str, Any]:
     """What a phone needs of the programme: JSON-able, and without what syncs as records of its own (categories, answers, questionnaires)."""
-    whole = msgspec.json.decode(msgspec.json.encode(programme))
+    whole: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(programme))
     for key in ("category", "policy_answers", "questionnaire", "evaluation"):
         del whole[key]
     for chosen, named in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ def library_writes(programme: Programme) -> list[Write]:
     settings = {"code": programme.code, "name": programme.name_zh, "settings": settings_for_phone(programme)}
     writes = [create("programme", settings, id=programme.code, scope="all")]
     for order, category in enumerate(programme.category, start=1):
-        values = {
+        values: dict[str, Any] = {
             "name": category.zh,
             "parent_id": category.parent or None,
             "order": order,

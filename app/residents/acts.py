@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import programmes, sessions
@@ -81,8 +82,6 @@ def check_may_rate(case: Case, now: int) -> None:
 
 def rate(session: Session, case: Case, opinion: Opinion, now: int) -> None:
     """Keep the rating; one that was asked for by staff is told to the task force, and to nobody else."""
-    if session.get(Rating, case.request.id) is not None:
-        raise Problem("rating_done")
     session.add(
         Rating(
             service_request_id=case.request.id,
@@ -93,6 +92,10 @@ def rate(session: Session, case: Case, opinion: Opinion, now: int) -> None:
             rated_at=now,
         )
     )
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Problem("rating_done") from None
     if opinion.pressured:
         _tell_task_force(session, case.request, now)
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app import programmes
 from app.domain.badge import badge_is_genuine
-from app.domain.workdays import date_of_day, day_of
 from app.domain.words import Words
+from app.domain.workdays import date_of_day, day_of
 from app.models.accounts import Account
 from app.models.people import Cadre
 from app.models.visits import Visit

@@ -142,7 +142,7 @@ def _words(event: ServiceRequestEvent) -> Words:
 
 
 def _line(event: ServiceRequestEvent, case: Case) -> Line:
-    told = case.tells_answer and event.actor_kind != "resident" or case.full
+    told = (case.tells_answer and event.actor_kind != "resident") or case.full
     reason = event.reason if _step_name(event) in _REASON_IS_SHOWN or event.actor_kind == "resident" else None
     return Line(
         event.received_at or 0,

@@ -32,7 +32,7 @@ def filing_is_too_often(code: str, phone: str | None) -> bool:
     """Count a filing, and say whether it is over a limit of its code, device, phone or address."""
     counted = {**_here(), "code": code, "phone": phone}
     # A list, not a generator: every counter counts, whichever is full.
-    return any([not _hit(rate, "filing", kind, counted[kind]) for kind, rate in _FILING.items() if counted[kind]])
+    return any(not _hit(rate, "filing", kind, counted[kind]) for kind, rate in _FILING.items() if counted[kind])
 
 
 def check_guesses(what: str, code: str = "") -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
+from uuid import UUID, uuid5
 
 from flask import Request, current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -13,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app import programmes
-from app.domain.codes import new_tracking_code
+from app.domain.codes import TRACKING_BITS, tracking_code
 from app.errors import Problem
 from app.ids import new_id
 from app.models.service_requests import ServiceRequest
@@ -39,7 +43,7 @@ class Typed:
     category: str = ""
     phone: str = ""
     confidential: bool = False
-    photos: KeptPhotos = KeptPhotos()
+    photos: KeptPhotos = field(default_factory=KeptPhotos)
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -106,11 +110,17 @@ def categories(*, enterprise: bool = False) -> list[Category]:
 
 
 def record(session: Session, id: str, typed: Typed, scanned: Scanned, *, review: str | None, now: int) -> str:
-    """Record the request unless this form was sent before; its tracking code. `now` in ms."""
+    """Record the request unless this form was sent before; its tracking code. `now` in ms.
+
+    Who goes back and sends the same form with other words has written another request.
+    """
     before = session.get(ServiceRequest, id)
+    if before is not None and before.text != typed.text:
+        id = str(uuid5(UUID(id), typed.text))
+        before = session.get(ServiceRequest, id)
     if before is not None:
         return before.tracking_code or ""
-    code = _unused_code(session)
+    code = _tracking_code(session, id)
     values = {
         "text": typed.text,
         "photos": typed.photos.sha256s or None,
@@ -128,7 +138,7 @@ def record(session: Session, id: str, typed: Typed, scanned: Scanned, *, review:
         "service_request", {k: v for k, v in values.items() if v is not None}, id=id, scope=_scope(typed, scanned)
     )
     (outcome,) = write(session, [written], actor=RESIDENT, now=now)
-    if outcome.outcome != "applied":
+    if outcome.outcome == "parked":
         raise Problem("server_error", outcome.code)
     return code
 
@@ -154,8 +164,17 @@ def _scope(typed: Typed, scanned: Scanned) -> str | None:
     return f"team:{scanned.team.id}"
 
 
-def _unused_code(session: Session) -> str:
-    while True:
-        code = new_tracking_code()
-        if session.scalar(select(ServiceRequest.id).where(ServiceRequest.tracking_code == code)) is None:
-            return code
+def _tracking_code(session: Session, id: str) -> str:
+    """A code that no other request has. It follows from the id: of two copies of a form that arrive together, both name the same."""
+    return next(code for code in _codes_of(id) if _owner(session, code) in (None, id))
+
+
+def _codes_of(id: str) -> Iterator[str]:
+    key: str = current_app.config["DOORSTEP"].secret_key
+    for attempt in count():
+        drawn = hmac.digest(key.encode(), f"tracking {id} {attempt}".encode(), "sha256")
+        yield tracking_code(int.from_bytes(drawn, "big") >> (256 - TRACKING_BITS))
+
+
+def _owner(session: Session, code: str) -> str | None:
+    return session.scalar(select(ServiceRequest.id).where(ServiceRequest.tracking_code == code))

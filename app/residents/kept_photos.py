@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Request, current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app import photos
@@ -58,10 +59,14 @@ class KeptPhotos:
         return cls(stored, problems)
 
     def keep(self, session: Session, now: int) -> None:
-        """Make the photos known under their names. `now` in ms."""
-        for sha256, stored in self.stored.items():
-            if session.get(Attachment, sha256) is None:
-                session.add(Attachment(sha256=sha256, owner_id=None, created_at=now, **stored._asdict()))
+        """Make the photos known under their names, unless they are already. `now` in ms."""
+        rows = [
+            {"sha256": sha256, "owner_id": None, "created_at": now, **stored._asdict()}
+            for sha256, stored in self.stored.items()
+        ]
+        if rows:
+            insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+            session.execute(insert(Attachment).on_conflict_do_nothing(), rows)
 
 
 def _brought_back(token: str) -> dict[str, photos.Stored]:

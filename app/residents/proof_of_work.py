@@ -8,7 +8,7 @@ import datetime
 import json
 from urllib.parse import parse_qs
 
-from altcha import create_challenge_v1, verify_solution_v1
+from altcha import v1
 from flask import current_app
 
 # About a second on an old phone.
@@ -24,13 +24,13 @@ def is_asked() -> bool:
 
 def challenge(record_id: str) -> str:
     """The task for one form, as JSON; its solution is worth nothing for another form."""
-    made = create_challenge_v1(
+    options = v1.ChallengeOptions(
         hmac_key=_key(),
         max_number=_MAX_NUMBER,
         expires=datetime.datetime.now(datetime.UTC) + _VALID,
         params={"form": record_id},
     )
-    return json.dumps(made.to_dict())
+    return json.dumps(v1.create_challenge(options).to_dict())
 
 
 def is_solved(payload: str, record_id: str) -> bool:
@@ -38,7 +38,7 @@ def is_solved(payload: str, record_id: str) -> bool:
     try:
         solution = json.loads(base64.b64decode(payload, validate=True))
         named = parse_qs(str(solution["salt"]).partition("?")[2].rstrip("&"))["form"] == [record_id]
-        return named and verify_solution_v1(payload, _key())[0]
+        return named and v1.verify_solution(payload, _key())[0]
     except (binascii.Error, ValueError, KeyError, TypeError):
         return False
 

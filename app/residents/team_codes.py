@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
@@ -14,20 +14,19 @@ from app.place_codes import new_place_code
 from app.residents.scanned import chain_of, team_of
 
 KINDS = ("card", "plate", "badge")
+Owner = Place | Area | Cadre
 
 
 class Printed(NamedTuple):
     """One thing to print: what it stands for, and its living code (None: not made yet)."""
 
-    owner: Place | Area | Cadre
+    owner: Owner
     code: str | None
 
 
 def printed(session: Session, team_id: str, kind: str) -> list[Printed]:
     """Everything of a kind that the team needs, in the order of the round; KeyError for another kind."""
-    owners: Sequence[Place | Area | Cadre] = {"card": _doors, "plate": _buildings, "badge": cadres_of}[kind](
-        session, team_id
-    )
+    owners = _OWNERS[kind](session, team_id)
     column = _column(kind)
     living = {}
     for start in range(0, len(owners), 500):
@@ -78,3 +77,10 @@ def cadres_of(session: Session, team_id: str) -> Sequence[Cadre]:
     """The cadres in office, the leader first."""
     mine = select(Cadre).where(Cadre.team_id == team_id, Cadre.deleted.is_(False), Cadre.active.is_not(False))
     return session.scalars(mine.order_by(Cadre.leader.desc(), Cadre.number, Cadre.id)).all()
+
+
+_OWNERS: dict[str, Callable[[Session, str], Sequence[Owner]]] = {
+    "card": _doors,
+    "plate": _buildings,
+    "badge": cadres_of,
+}

@@ -1,4 +1,5 @@
 // Dates and times as the programme counts them: Asia/Shanghai, whatever zone the phone is set to.
+import { locale } from '@/text/t'
 
 const ZONE = 'Asia/Shanghai'
 const DAY = new Intl.DateTimeFormat('sv-SE', {
@@ -29,9 +30,15 @@ export function dayAndClock(at_ms: number, now_ms: number = Date.now()): string 
   return `${dayInWords(dateOf(at_ms), dateOf(now_ms))} ${clock(at_ms)}`
 }
 
-/** "11月22日" or "2025年11月22日" for a date YYYY-MM-DD. */
+const ENGLISH_DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
+
+/** "11月22日" or "2025年11月22日" for a date YYYY-MM-DD; "22 Nov" or "22 Nov 2025" in English. */
 export function dayInWords(on: string, today_on: string = today()): string {
   const [year, month, day] = on.split('-').map(Number)
+  if (locale.value === 'en') {
+    const short = ENGLISH_DAY.format(Date.parse(`${on}T00:00:00Z`))
+    return on.slice(0, 4) === today_on.slice(0, 4) ? short : `${short} ${year}`
+  }
   const short = `${month}月${day}日`
   return on.slice(0, 4) === today_on.slice(0, 4) ? short : `${year}年${short}`
 }

@@ -133,7 +133,8 @@ class Street:
         )
         with writing() as session:
             found = session.get(ServiceRequest, record_id)
-        assert found is not None and found.tracking_code
+        assert found is not None
+        assert found.tracking_code
         return found.tracking_code
 
     def take(self, tracking_code: str, to: str, actor: Actor, *, hours_ago: float = 0, **fields: Any) -> None:

@@ -142,7 +142,7 @@ def test_the_ledger_has_its_three_sheets_in_the_form_offices_file(friday: City) 
         for word in ("单位：第a服务队", "期间：", "制表人：sun", "制表时间：", "已脱敏"):
             assert word in sheet["A2"].value
         assert "内部资料" in sheet.oddHeader.center.text
-        assert "第 &[Page] 页" in sheet.oddFooter.center.text
+        assert "第 &P 页" in sheet.oddFooter.center.text
 
 
 def test_no_cell_of_the_ledger_is_a_formula_or_a_number(friday: City) -> None:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
-import json
-import re
-import zlib
-from dataclasses import replace
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import Image
 from sqlalchemy import select
 
 from app.database import writing
 from app.domain.codes import is_tracking_code
 from app.errors import PROBLEMS
-from app.models.attachments import Attachment
+from app.ids import new_id
 from app.models.places import PlaceCode
 from app.models.service_requests import ServiceRequest
-from app.photos import path_of
+from app.residents import filing
 from app.residents.filing import phone_number
 from tests.api.residents_street import Street, hidden_fields, picture, shown, upload
 
@@ -102,6 +93,28 @@ def test_pressing_send_twice_makes_one_request(street: Street) -> None:
     first, second = (browser.post(form_path(street), data=fields) for _ in range(2))
     assert first.location == second.location
     assert len(street.requests()) == 1
+
+
+def test_going_back_and_writing_more_makes_a_second_request_and_loses_nothing(street: Street) -> None:
+    browser = street.browser()
+    fields = browser.fields(form_path(street))
+    sent = [
+        browser.post(form_path(street), data={**fields, "text": text}).location
+        for text in ("井盖松动。", "井盖松动，有人绊倒。")
+    ]
+    again = browser.post(form_path(street), data={**fields, "text": "井盖松动，有人绊倒。"}).location
+    assert sent[0] != sent[1] == again
+    assert sorted(request.text or "" for request in street.requests()) == ["井盖松动。", "井盖松动，有人绊倒。"]
+
+
+@pytest.mark.usefixtures("app")
+def test_two_copies_of_a_form_that_arrive_together_get_one_tracking_code() -> None:
+    id = new_id()
+    with writing() as session:
+        codes = {filing._tracking_code(session, id) for _ in range(2)}
+        others = {filing._tracking_code(session, new_id()) for _ in range(50)}
+    assert len(codes) == 1
+    assert len(others | codes) == 51
 
 
 def test_two_neighbours_with_the_same_words_make_two_requests(street: Street) -> None:
@@ -231,100 +244,6 @@ def test_a_foreign_page_cannot_file_in_a_residents_name(street: Street) -> None:
     assert street.requests() == []
 
 
-def test_photos_are_kept_with_the_request_and_known_as_attachments(street: Street) -> None:
-    browser, first, second = street.browser(), picture(60), picture(80, form="PNG")
-    code = street.file(browser, photos=[upload(first), upload(second, "二.png")])
-    names = [hashlib.sha256(data).hexdigest() for data in (first, second)]
-    assert street.request(code).photos == names
-    shown_photo = browser.get(f"/r/t/{code}/photos/{names[1]}")
-    assert shown_photo.content_type == "image/jpeg"
-    assert shown_photo.headers["X-Content-Type-Options"] == "nosniff"
-    assert Image.open(io.BytesIO(shown_photo.data)).size == (80, 40)
-
-
-def huge_png() -> bytes:
-    """A PNG that says it has 8000 × 6000 pixels, in a few bytes."""
-    start = picture(8, 8, "PNG")
-    header = b"IHDR" + (8000).to_bytes(4, "big") + (6000).to_bytes(4, "big") + start[24:29]
-    return start[:12] + header + zlib.crc32(header).to_bytes(4, "big") + start[33:]
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"<?php system('id') ?>", "photo_not_picture"),
-        (b"GIF89a" + b"\x00" * 50, "photo_not_picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "photo_not_picture"),
-        (b"\xff\xd8\xff\xe0 cut short", "photo_not_picture"),
-        (picture(400, 300)[:200], "photo_not_picture"),
-        (huge_png(), "photo_too_large"),
-        (b"\xff\xd8\xff" + b"\x00" * (8 * 1024 * 1024), "photo_too_large"),
-    ],
-    ids=["php", "gif", "svg", "stub", "truncated", "48 megapixels", "8 MB"],
-)
-def test_what_is_no_photo_comes_back_with_a_clear_sentence_and_the_words_kept(
-    street: Street, data: bytes, code: str
-) -> None:
-    back = street.browser().send(form_path(street), {"text": "灯坏了。", "photos": [upload(data)]})
-    assert back.status_code == 422
-    assert problem(code) in back.text
-    assert "灯坏了。" in back.text
-    assert street.requests() == []
-
-
-def stored(street: Street, sha256: str) -> bytes:
-    with writing() as session:
-        kept = session.get(Attachment, sha256)
-    assert kept is not None
-    return path_of(street.app.config["DOORSTEP"].photo_dir, kept.stored_sha256).read_bytes()
-
-
-def test_a_photo_loses_where_it_was_taken(street: Street) -> None:
-    exif = Image.Exif()
-    exif[0x8825] = {1: "N", 2: (36.0, 27.0, 21.6), 3: "E", 4: (115.0, 58.0, 48.0)}
-    exif[0x010F] = "SecretCamera"
-    data = picture(exif=exif)
-    assert Image.open(io.BytesIO(data)).getexif().get_ifd(0x8825)
-    street.file(street.browser(), photos=[upload(data)])
-    kept = stored(street, hashlib.sha256(data).hexdigest())
-    assert not Image.open(io.BytesIO(kept)).getexif()
-    assert b"SecretCamera" not in kept
-
-
-def test_a_polyglot_loses_everything_but_its_picture(street: Street) -> None:
-    data = picture() + b"PK\x03\x04<script>alert(1)</script><?php ?>"
-    street.file(street.browser(), photos=[upload(data, "a.php.jpg")])
-    kept = stored(street, hashlib.sha256(data).hexdigest())
-    assert b"<script>" not in kept
-    assert b"<?php" not in kept
-
-
-def test_good_photos_are_kept_while_the_form_is_put_right(street: Street) -> None:
-    browser, photo = street.browser(), picture()
-    back = browser.send(form_path(street), {"text": "", "photos": [upload(photo)]})
-    assert "已收到 1 张照片" in back.text
-    again = browser.post(form_path(street), data={**hidden_fields(back.text), "text": "灯坏了。"})
-    assert again.status_code == 303
-    assert street.requests()[0].photos == [hashlib.sha256(photo).hexdigest()]
-
-
-def test_kept_photos_can_be_left_out_and_cannot_be_forged(street: Street) -> None:
-    browser = street.browser()
-    back = browser.send(form_path(street), {"text": "", "photos": [upload(picture())]})
-    fields = hidden_fields(back.text)
-    browser.post(form_path(street), data={**fields, "text": "不要照片。", "drop_photos": "yes"})
-    other = street.browser()
-    other.send(form_path(street), {"text": "伪造照片。", "kept_photos": fields["kept_photos"] + "x"})
-    assert [request.photos for request in street.requests()] == [None, None]
-
-
-def test_the_fifth_photo_comes_back_with_four_kept(street: Street) -> None:
-    photos = [upload(picture(40 + n)) for n in range(5)]
-    back = street.browser().send(form_path(street), {"text": "灯坏了。", "photos": photos})
-    assert problem("filing_too_many_photos") in back.text
-    assert "已收到 4 张照片" in back.text
-
-
 def test_a_revoked_code_takes_no_requests(street: Street) -> None:
     browser = street.browser()
     fields = browser.fields(form_path(street))
@@ -333,55 +252,6 @@ def test_a_revoked_code_takes_no_requests(street: Street) -> None:
         assert row is not None
         row.revoked_at = 1
     assert browser.post(form_path(street), data={**fields, "text": "灯坏了。"}).status_code == 410
-
-
-@pytest.mark.usefixtures("limits")
-def test_over_the_limit_a_filing_waits_for_review_and_is_neither_refused_nor_lost(street: Street) -> None:
-    browser = street.browser()
-    for n in range(8):
-        street.file(browser, text=f"第{n}件")
-    reviews = [request.review for request in sorted(street.requests(), key=lambda r: r.text or "")]
-    assert reviews == [None] * 6 + ["rate_limited"] * 2
-
-
-@pytest.mark.usefixtures("limits")
-def test_one_phone_number_on_many_devices_is_limited_too(street: Street) -> None:
-    for n in range(7):
-        street.file(street.browser(), text=f"第{n}件", phone="138 0000 1234")
-    assert sum(request.review == "rate_limited" for request in street.requests()) == 1
-
-
-def under_attack(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(street.app.config, "DOORSTEP", replace(street.app.config["DOORSTEP"], under_attack=True))
-
-
-def solved(page: str) -> str:
-    task = json.loads(re.search(r'data-proof="([^"]+)"', page)[1].replace("&#34;", '"').replace("&amp;", "&"))  # type: ignore[index]
-    numbers = range(task["maxNumber"] + 1)
-    number = next(n for n in numbers if hashlib.sha256(f"{task['salt']}{n}".encode()).hexdigest() == task["challenge"])
-    solution = {name: task[name] for name in ("algorithm", "challenge", "salt", "signature")}
-    return base64.b64encode(json.dumps({**solution, "number": number}).encode()).decode()
-
-
-def test_without_attack_no_work_is_asked(street: Street) -> None:
-    page = street.browser().get(form_path(street)).text
-    assert "data-proof" not in page
-    assert "altcha" not in page
-
-
-def test_under_attack_the_solved_form_passes_and_the_others_wait_for_review(
-    street: Street, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    under_attack(street, monkeypatch)
-    browser = street.browser()
-    page = browser.get(form_path(street)).text
-    payload = solved(page)
-    browser.post(form_path(street), data={**hidden_fields(page), "text": "甲", "altcha": payload})
-    browser.send(form_path(street), {"text": "乙"})
-    browser.send(form_path(street), {"text": "丙", "altcha": payload})
-    browser.send(form_path(street), {"text": "丁", "altcha": "bm90IGpzb24="})
-    reviews = {request.text: request.review for request in street.requests()}
-    assert reviews == {"甲": None, "乙": "no_proof", "丙": "no_proof", "丁": "no_proof"}
 
 
 def test_the_record_keeps_no_device_and_no_name_of_the_resident(street: Street) -> None:

@@ -71,7 +71,7 @@ def test_a_copy_for_machines_and_one_for_people_hold_the_same(street: Street) ->
     machine = browser.get(f"/r/mine/{code}/export.json")
     data = json.loads(machine.text)
     assert (data["查询码"], data["内容"], data["联系电话"]) == (shown(code), "<b>路灯</b>不亮。", PHONE)
-    assert [step["情况"] for step in data["办理过程"]][0] == "您反映的问题已登记。"
+    assert next(step["情况"] for step in data["办理过程"]) == "您反映的问题已登记。"
     assert "attachment" in machine.headers["Content-Disposition"]
     people = browser.get(f"/r/mine/{code}/export.html").text
     assert "&lt;b&gt;路灯&lt;/b&gt;不亮。" in people

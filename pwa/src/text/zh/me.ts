@@ -18,7 +18,7 @@ export default {
   typeNormal: '标准',
   typeLarge: '大字',
   theme: '外观',
-  themeAuto: '跟随手机',
+  themeAuto: '自动',
   themeLight: '浅色',
   themeDark: '深色',
   language: '语言 Language',

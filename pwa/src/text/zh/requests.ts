@@ -3,7 +3,7 @@ export default {
   title: '诉求',
   list: '诉求',
   search: '搜索诉求',
-  searchHint: '内容、姓名、工单编号、查询码',
+  searchHint: '内容、姓名、编号',
   view_mine: '我登记的',
   view_open: '本队在办',
   view_ended: '已办结',
