@@ -39,6 +39,8 @@ class Config:
     # Residents' forms then ask the browser for a little work; one that cannot do it is taken in for review.
     under_attack: bool = False
     ca_file: Path | None = None
+    # How many proxies stand in front and may say who is asking (X-Forwarded-For); 0: nobody is believed.
+    proxies: int = 0
 
     @property
     def photo_dir(self) -> Path:
@@ -89,5 +91,6 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         log_json=env.get("DOORSTEP_LOG", "json") == "json",
         testing=env.get("DOORSTEP_TESTING") == "1",
         under_attack=env.get("DOORSTEP_UNDER_ATTACK") == "1",
+        proxies=int(env.get("DOORSTEP_PROXIES", "0")),
         ca_file=Path(env["DOORSTEP_CA_FILE"]) if env.get("DOORSTEP_CA_FILE") else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from app import web
@@ -21,6 +22,8 @@ def create_app(settings: config.Config | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 50 * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
     app.config["MAX_FORM_PARTS"] = 100
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     init_database(app)
     init_limits(app)
     web.init_web(app)
@@ -29,21 +32,35 @@ def create_app(settings: config.Config | None = None) -> Flask:
 
 
 def _register(app: Flask) -> None:
+    """Join the parts. They are imported here, not at the top: they ask for this module's `app` in turn."""
     from app import cli
-    from app.api import review, review_checks, review_dead_letters, review_people, review_requests
-    from app.api import accounts, attachments, health, sync
-    from app.api import qr, residents, residents_filing, residents_following, residents_own_data
+    from app.api import (
+        accounts,
+        attachments,
+        exports,
+        health,
+        imports,
+        platform_webhook,
+        qr,
+        residents,
+        residents_filing,
+        residents_following,
+        residents_own_data,
+        review,
+        review_checks,
+        review_dead_letters,
+        review_people,
+        review_requests,
+        sync,
+    )
+    from app.desk import endpoint, pages
 
-    from app.api import exports, imports
-
-    for table in (imports, exports):
-        app.register_blueprint(table.bp)
-    for part in (accounts, attachments, health, sync):
+    phones = (accounts, attachments, sync)
+    boards = (review, review_requests, review_checks, review_people, review_dead_letters, imports, exports, qr)
+    people = (residents, residents_filing, residents_following, residents_own_data)
+    desk = (endpoint, pages) if app.config["DOORSTEP"].desk_enabled else ()
+    for part in (*phones, *boards, *people, *desk, health, platform_webhook):
         app.register_blueprint(part.bp)
-    for board in (review, review_requests, review_checks, review_people, review_dead_letters):
-        app.register_blueprint(board.bp)
-    for page in (residents, residents_filing, residents_following, residents_own_data, qr):
-        app.register_blueprint(page.bp)
     health.init_metrics(app)
     cli.init_cli(app)
 

@@ -54,7 +54,26 @@ def restore_command(archive: Path) -> None:
         raise SystemExit(1)
 
 
+@click.command("add-admin")
+@click.argument("name")
+@click.argument("login")
+@click.password_option(help="at least 8 signs; asked for when not given")
+def add_admin_command(name: str, login: str, password: str) -> None:
+    """An administrator, who can add everybody else by importing rosters."""
+    from app.database import writing
+    from app.ids import new_id, now_ms
+    from app.models.accounts import Account
+    from app.passwords import hash as hash_password
+
+    now = now_ms()
+    with writing() as session:
+        session.add(
+            Account(id=new_id(), name=name, login=login, role="admin", password_hash=hash_password(password), created_at=now)
+        )
+    click.echo(f"已添加管理员 · administrator added: {login}")
+
+
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    for command in (migrate_command, backup_command, restore_command):
+    for command in (migrate_command, add_admin_command, backup_command, restore_command):
         app.cli.add_command(command)

@@ -82,6 +82,9 @@ def _headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if _wants_json():
         headers.setdefault("Cache-Control", "no-store")
+    if request.path.startswith("/static/") and "v" in request.args:
+        # The address carries the file's hash.
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from app import photos
 from app.database import reading, writing
@@ -152,6 +153,10 @@ class World:
         with reading() as session:
             mine = select(Forwarding).where(Forwarding.target == self.code)
             return list(session.scalars(mine.order_by(Forwarding.id)))
+
+    def rows_of(self, session: Session, request_id: str) -> list[Forwarding]:
+        """All deliveries of one request, to be changed in `session`."""
+        return list(session.scalars(select(Forwarding).where(Forwarding.service_request_id == request_id)))
 
     def row(self) -> Forwarding:
         """The only delivery."""

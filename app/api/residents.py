@@ -19,7 +19,7 @@ look.prepare(bp)
 bp.after_app_request(look.keep_choices)
 bp.record_once(lambda state: state.app.jinja_env.globals.update(look.template_words()))
 
-_KINDS = {"plate": ("门牌码", "Door plate"), "card": ("连心卡", "Contact card"), "badge": ("工作证", "Badge")}
+_KINDS = {"plate": ("楼栋牌", "Building plate"), "card": ("连心卡", "Contact card"), "badge": ("工作证", "Badge")}
 
 
 @bp.get("/")

@@ -10,11 +10,11 @@ EXCERPT_CHARS = 500
 
 # Mobile numbers, landlines with area code, resident identity numbers (GB 11643), with the dashes and spaces people put in.
 _NUMBERS = re.compile(
-    r"(?<![0-9A-Za-z])(?:"
+    r"(?<![0-9])(?:"
     r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"
     r"|(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}"
     r"|0\d{2,3}[- ]?\d{7,8}"
-    r")(?![0-9A-Za-z])"
+    r")(?![0-9])"
 )
 _WIDE_DIGITS = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")

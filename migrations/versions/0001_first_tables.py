@@ -327,8 +327,8 @@ def upgrade() -> None:
     sa.Column('place_id', sa.String(length=36), nullable=True),
     sa.Column('area_id', sa.String(length=32), nullable=True),
     sa.Column('cadre_id', sa.String(length=36), nullable=True),
-    sa.Column('created_at', sa.Integer(), nullable=False),
-    sa.Column('revoked_at', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.BigInteger(), nullable=False),
+    sa.Column('revoked_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('code')
     )
     with op.batch_alter_table('place_code', schema=None) as batch_op:

@@ -177,7 +177,10 @@ export class FakeServer {
     const there = this.state.photos.has(sha256)
     if (request.method === 'PUT') this.state.photos.add(sha256)
     else if (!there) return json({ error: 'not_found' }, 404)
-    return json({ sha256 }, request.method === 'PUT' && !there ? 201 : 200)
+    return new Response(null, {
+      status: request.method === 'PUT' && !there ? 201 : 200,
+      headers: { 'X-Doorstep': '1' },
+    })
   }
 
   private async both(text: string): Promise<Response> {

@@ -194,6 +194,7 @@ def test_every_page_is_light_and_asks_no_other_host_and_needs_no_script(street: 
         got = browser.get(asset)
         assert got.status_code == 200
         assert "?v=" in asset
+        assert "immutable" in got.headers["Cache-Control"]
         weight += len(got.data)
     assert weight <= PAGE_LIMIT
     assert not re.search(r'(?:src|href|action)="(?:https?:)?//', page.text)

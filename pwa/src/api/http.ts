@@ -55,6 +55,7 @@ export async function send<T>(path: string, sending: Sending = {}): Promise<Repl
   }
 }
 
+/** `empty`: the caller reads no body, and a reply without one is a good reply. */
 async function sorted<T>(response: Response, empty: boolean): Promise<Reply<T>> {
   const { status, headers } = response
   const ours = headers.get(OURS) === '1'
@@ -71,7 +72,7 @@ async function sorted<T>(response: Response, empty: boolean): Promise<Reply<T>> 
   if ([429, 502, 503, 504].includes(status)) return { kind: 'busy', retry_after_s: retryAfter(headers) }
   if (!ours) return { kind: 'portal' }
   if (status === 401) return { kind: 'expired' }
-  if (empty || status === 204) return { kind: 'server', status, body: null as T }
+  if ((empty && response.ok) || status === 204) return { kind: 'server', status, body: null as T }
   if (response.ok) return body ? { kind: 'server', status, body: body as T } : { kind: 'portal' }
   return refused(status, body ?? {})
 }

@@ -17,6 +17,7 @@ export function otherDays(on: string): { value: string; label: string; note: str
   ]
   return candidates
     .filter(({ value }, place) => candidates.findIndex((one) => one.value === value) === place)
+    .sort((one, other) => (one.value < other.value ? -1 : 1))
     .map((day) => ({ ...day, note: dayInWords(day.value, on) }))
 }
 

@@ -99,6 +99,10 @@ export default {
 
   more: 'More (all optional)',
   addNote: 'Companions, note, photos',
+  scanPlate: 'Scan the plate or card',
+  scanWhy: 'Helps where location is poor; optional',
+  scanDone: 'Scanned',
+  scanNote: 'Point at the code on the building, or on the resident’s contact card',
   withThem: 'With {names}',
   alone: 'Alone',
   photoCount: '{n} {n|photo|photos}',

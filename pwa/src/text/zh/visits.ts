@@ -96,6 +96,10 @@ export default {
 
   more: '补充（都可以不填）',
   addNote: '同行人、备注、照片',
+  scanPlate: '扫门牌或联系卡',
+  scanWhy: '定位不准时可以用，不扫也有效',
+  scanDone: '已扫到',
+  scanNote: '对准楼门上的二维码，或群众手里的联系卡',
   withThem: '同行：{names}',
   alone: '没有同行人',
   photoCount: '{n} 张照片',
