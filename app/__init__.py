@@ -41,6 +41,7 @@ def _register(app: Flask) -> None:
         health,
         imports,
         platform_webhook,
+        push_subscriptions,
         qr,
         residents,
         residents_filing,
@@ -55,7 +56,7 @@ def _register(app: Flask) -> None:
     )
     from app.desk import endpoint, pages
 
-    phones = (accounts, attachments, sync)
+    phones = (accounts, attachments, push_subscriptions, sync)
     boards = (review, review_requests, review_checks, review_people, review_dead_letters, imports, exports, qr)
     people = (residents, residents_filing, residents_following, residents_own_data)
     desk = (endpoint, pages) if app.config["DOORSTEP"].desk_enabled else ()

@@ -93,6 +93,16 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "A password has 8 to 128 characters; pasting is fine.",
     ),
     "password_wrong": (403, "账号或密码不正确。", "The login or the password is wrong."),
+    "push_needs_phone": (
+        409,
+        "消息提醒只能在已登记的手机上开启。",
+        "Reminders can be switched on only on an enrolled phone.",
+    ),
+    "push_subscription_wrong": (
+        422,
+        "浏览器给出的推送信息无效，未能开启消息提醒。",
+        "The browser's push subscription is not valid; reminders were not switched on.",
+    ),
     "reconfirm": (403, "请再次输入密码后继续。", "Enter your password again to go on."),
     "session_expired": (
         401,

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { firstRouteBudget } from './build/first_route_budget.ts'
 import { offlineFiles } from './build/offline_files.ts'
 import { qrWorkerAsFile } from './build/qr_worker_as_file.ts'
 import { standInServer } from './build/stand_in_server.ts'
@@ -14,11 +15,14 @@ const served = ['/api', '/sync', '/attachments']
 export default defineConfig({
   root,
   base: '/app/',
+  // Nothing here nor in Vant's components is written with the options API.
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   plugins: [
     vue(),
     vantWithoutIconFont(),
     qrWorkerAsFile(),
+    firstRouteBudget(),
     offlineFiles(root),
     ...(server ? [] : [standInServer()]),
   ],

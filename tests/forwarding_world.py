@@ -117,15 +117,34 @@ class World:
 
     def withdraw(self, request_id: str) -> None:
         """The leader takes a request back."""
-        values = {"status": step("withdrawn", reason="重复登记")}
+        self._by_leader(request_id, {"status": step("withdrawn", reason="重复登记")})
+
+    def correct(self, request_id: str, **values: Any) -> None:
+        """The leader corrects a request."""
+        self._by_leader(request_id, values)
+
+    def submit_elsewhere(self, request_id: str, number: str) -> None:
+        """The leader enters the platform's number on the request itself."""
+        self._by_leader(request_id, {"platform_number": number})
+        self._by_leader(request_id, {"status": step("submitted")})
+
+    def _by_leader(self, request_id: str, values: dict[str, Any]) -> None:
         with writing() as session:
-            (outcome,) = write(
-                session,
-                [patch("service_request", request_id, values)],
-                actor=Actor("leader", None, "孙队长"),
-                now=self.now,
-            )
+            leader = Actor("leader", None, "孙队长")
+            (outcome,) = write(session, [patch("service_request", request_id, values)], actor=leader, now=self.now)
             assert outcome.outcome == "applied", outcome
+
+    def rename_cadre(self, who: str, name: str) -> None:
+        """Give a cadre another name."""
+        with writing() as session:
+            renamed = patch("cadre", self.city.people[who], {"name": name})
+            (outcome,) = write(session, [renamed], actor=Actor("system", None, "系统"), now=self.now)
+            assert outcome.outcome == "applied", outcome
+
+    def unassign(self) -> None:
+        """As if no route had been chosen yet."""
+        with writing() as session:
+            session.execute(update(Forwarding).where(Forwarding.target == self.code).values(target=None))
 
     def photo(self, app: Flask, data: bytes) -> str:
         """A photo that has arrived; returns the name by which records know it."""

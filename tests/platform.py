@@ -12,12 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.parser import BytesParser
 from email.policy import HTTP
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlsplit
 from xml.sax.saxutils import escape
 
 from app.domain.codes import references_in
@@ -32,7 +33,7 @@ COMMITTED = (
 # POSTs that leave nothing.
 LOST = (
     "drop_before_commit", "slow_before_commit", "500_before_commit", "html_200_before_commit", "429",
-    "400", "404", "413", "422", "redirect_307_before_commit", "408_before_commit", "503_before_commit",
+    "400", "404", "413", "422", "echo_400", "redirect_307_before_commit", "408_before_commit", "503_before_commit",
 )  # fmt: skip
 SEARCH_FAULTS = ("ok", "drop", "500", "html", "bomb", "huge", "slow", "cut_short", "redirect")
 QUIRKS = (
@@ -185,6 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         return
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return format_datetime(self.platform.now(), usegmt=True)
 
     def answer(
         self, status: int, body: bytes, content_type: str = "application/json; charset=utf-8", **headers: str
@@ -341,6 +345,11 @@ class _Handler(BaseHTTPRequestHandler):
                 assert copy is not None
                 copy.token = f"t-{copy.number}" if fault == "token" else f"never-{copy.number}"
                 self.records([{"token": copy.token}])
+            case "echo_400":
+                self.errors(
+                    400,
+                    f"not taken: {self.platform.bodies[-1].decode()} {unquote_plus(self.platform.bodies[-1].decode())}",
+                )
             case status:
                 self.errors(int(status), f"refused: {status}")
 
@@ -430,6 +439,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.errors(404, "no such resource")
         with platform.lock:
             updates = list(platform.updates)
+        if start := query.get("start_date"):
+            updates = [u for u in updates if _instant(u["updated_datetime"]) >= _when(start)]
         if number := query.get("service_request_id"):
             updates = [u for u in updates if u["service_request_id"] == number]
         size = min(platform.page_size, int(query.get("page_size", platform.page_size)))
@@ -439,6 +450,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _when(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _instant(text: str) -> datetime:
+    """A time of our own; without a zone it is local."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone(timedelta(hours=8)))
 
 
 def _form(content_type: str, body: bytes) -> tuple[dict[str, str], list[bytes]]:

@@ -45,7 +45,7 @@ def case_of(code: str) -> Case:
     try:
         with reading() as session:
             found = cases.request_of(session, code)
-            return cases.load(session, found, opened=_is_opened(found.tracking_code or ""))
+            return cases.load(session, found, opened=_is_opened(found.tracking_code or ""), now=now_ms())
     except Problem:
         counters.count_miss("tracking")
         raise

@@ -59,7 +59,7 @@ def mine(code: str) -> str:
 
 def _page(case: Case, problem: Problem | None = None, phone: str = "") -> str:
     return render_template(
-        "residents/mine.html", case=case, kept_until=own_data.kept_until(case), problem=problem, phone=phone,
+        "residents/mine.html", case=case, problem=problem, phone=phone,
         category=_category_name(case),
     )  # fmt: skip
 

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
-from geopy.distance import geodesic, great_circle
-
 Datum = Literal["wgs84", "gcj02", "bd09"]
 
 # Krasovsky 1940, the ellipsoid on which the GCJ-02 offset is defined.
@@ -151,11 +149,16 @@ def from_wgs84(lat: float, lon: float, datum: Datum) -> Point:
 
 def distance_m(a: Point, b: Point) -> float:
     """Metres along the WGS-84 ellipsoid; costs about ten times `rough_distance_m`."""
+    # Imported where it is used: geopy brings its geocoders along, 17 MB that most server processes never need.
+    from geopy.distance import geodesic
+
     return float(geodesic(a, b).meters)
 
 
 def rough_distance_m(a: Point, b: Point) -> float:
     """Metres along a sphere, at most 0.6 % wrong: for sorting and for throwing out what is far away."""
+    from geopy.distance import great_circle
+
     return float(great_circle(a, b).meters)
 
 

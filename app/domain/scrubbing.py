@@ -16,6 +16,7 @@ _NUMBERS = re.compile(
     r"|0\d{2,3}[- ]?\d{7,8}"
     r")(?![0-9])"
 )
+_LONG_NUMBERS = re.compile(r"[0-9]{7,}")
 _WIDE_DIGITS = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
@@ -33,6 +34,10 @@ def without_persons(text: str, known: Iterable[str] = ()) -> str:
 
 
 def excerpt(text: str, secrets: Iterable[str] = ()) -> str:
-    """The beginning of an answer as it may be kept: at most 500 characters, without persons and without our own key."""
+    """The beginning of an answer as it may be kept: at most 500 characters, without persons and without our own key.
+
+    Answers come in all encodings, where a number's neighbours may be digits too: here every long run of them goes.
+    """
     # Cut first, for masking five megabytes would be waste; so generously that no half number at the cut can be kept.
-    return without_persons(plain(text[: EXCERPT_CHARS * 8]), secrets)[:EXCERPT_CHARS]
+    kept = without_persons(plain(text[: EXCERPT_CHARS * 8]), secrets)
+    return _LONG_NUMBERS.sub(MASK, kept)[:EXCERPT_CHARS]

@@ -97,7 +97,11 @@ def _attention(document: DocumentType, numbers: BriefNumbers) -> None:
     if not numbers.late_total:
         _text(document, "没有超过反馈时限的诉求。")
         return
-    more = f"，列出超期最久的{len(numbers.late)}件" if numbers.late and numbers.late_total > len(numbers.late) else ""
+    more = (
+        f"，列出超期最久的{len(numbers.late)}件（保密件不列）"
+        if numbers.late and numbers.late_total > len(numbers.late)
+        else ""
+    )
     _text(document, f"截至目前超过反馈时限的诉求{numbers.late_total:,}件{more}：")
     table = document.add_table(rows=0, cols=4)
     table.style = "Table Grid"

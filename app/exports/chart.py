@@ -26,7 +26,7 @@ def bars(values: Sequence[tuple[str, int]]) -> bytes:
         top = floor - (floor - ceiling) * number / tallest
         colour = _LAST if index == len(values) - 1 else _BAR
         draw.rectangle((middle - step * 0.3, top, middle + step * 0.3, floor), fill=colour)
-        draw.text((middle, top - 6), f"{number:,}", fill=_TEXT, font=font, anchor="mb")
+        draw.text((middle, top - 12), f"{number:,}", fill=_TEXT, font=font, anchor="mb")
         draw.text((middle, floor + 8), label, fill=_TEXT, font=font, anchor="mt")
     draw.line((_MARGIN, floor, _SIZE[0] - _MARGIN, floor), fill=_AXIS, width=3)
     out = io.BytesIO()

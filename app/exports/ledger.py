@@ -41,7 +41,7 @@ VISITS = (
 REQUESTS = (
     Heading("序号", 5), Heading("登记时间", 16), Heading("来源", 8), Heading("服务队", 16, True), Heading("走访对象", 12, True), Heading("联系电话", 13),
     Heading("地址", 22, True), Heading("分类", 10, True), Heading("诉求内容", 36, True), Heading("处理", 9), Heading("六办", 8), Heading("状态", 9),
-    Heading("平台编号", 16), Heading("主办单位", 14, True), Heading("协办单位", 14, True), Heading("答复", 30, True), Heading("反馈时限", 16),
+    Heading("平台编号", 16), Heading("主办单位", 14, True), Heading("协办单位", 14, True), Heading("答复", 30, True), Heading("当前时限", 16),
     Heading("反馈时间", 16), Heading("认可时间", 16), Heading("销号时间", 16), Heading("退单", 5),
 )  # fmt: skip
 FUNNEL = (Heading("环节", 24), Heading("件数", 10), Heading("占诉求总数", 14))

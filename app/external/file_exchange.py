@@ -129,7 +129,10 @@ def write_table(path: Path, rows: Sequence[dict[str, Any]], title: str) -> None:
             sheet.write_string(1, column, name, header)
         for line, row in enumerate(rows, start=2):
             for column, name in enumerate(names):
-                sheet.write_string(line, column, str(row.get(name, "")), cell)
+                if name in row:
+                    sheet.write_string(line, column, str(row[name]), cell)
+                else:
+                    sheet.write_blank(line, column, None, cell)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)

@@ -48,6 +48,7 @@ class Inbox:
     books: Books
     standings: dict[str, Standing]
     by_number: dict[tuple[str, str], str]
+    adopted: dict[tuple[str, str], str] = field(default_factory=dict)
     writes: list[tuple[Write, PlatformNews | None, str]] = field(default_factory=list)
 
 
@@ -114,6 +115,8 @@ def _find_owners(session: Session, news: Sequence[PlatformNews]) -> None:
 
 
 def _apply_one(inbox: Inbox, line: PlatformNews) -> None:
+    if line.forwarding_id is None:
+        line.forwarding_id = inbox.adopted.get((line.target, line.platform_id or ""))
     row = inbox.books.rows.get(line.forwarding_id or "")
     standing = inbox.standings.get(row.service_request_id) if row else None
     if row is None or standing is None:
@@ -123,6 +126,7 @@ def _apply_one(inbox: Inbox, line: PlatformNews) -> None:
     if row.state != State.DONE and update.platform_id:
         # The platform tells the number of a delivery we were in doubt about.
         adopt(inbox.books, row, update.platform_id)
+        inbox.adopted[line.target, update.platform_id] = row.id
         standing.status = "submitted" if standing.status == "queued" else standing.status
     elif update.platform_id not in (None, row.platform_id):
         line.state, line.why = "stored", Why.OTHER_COPY

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.database import db, reading, writing
@@ -87,7 +87,7 @@ def _scopes() -> Iterator[list[int]]:
         yield numbers[start : start + _SCOPES]
 
 
-def _rewrite(session: Session, lines: Sequence[Row[Any]], clean: Clean) -> None:
+def _rewrite(session: Session, lines: Sequence[Any], clean: Clean) -> None:
     if not lines:
         return
     overwrite_freed_space(session)

@@ -76,8 +76,9 @@ def _claim_for(session: Session, target: Target, count: int, now: int, ways: Ada
     held: list[Held] = []
     refused: dict[str, list[Forwarding]] = {}
     for row in rows:
-        if not is_wanted(context.requests.get(row.service_request_id)):
-            _drop(session, row, now)
+        request = context.requests.get(row.service_request_id)
+        if not is_wanted(request):
+            _drop(session, row, request, now)
             continue
         try:
             compose(row, target, adapter, context, now)
@@ -97,9 +98,10 @@ def _claim_for(session: Session, target: Target, count: int, now: int, ways: Ada
     return held
 
 
-def _drop(session: Session, row: Forwarding, now: int) -> None:
+def _drop(session: Session, row: Forwarding, request: ServiceRequest | None, now: int) -> None:
     """The request was withdrawn, merged or forwarded by hand before it left."""
     row.state, row.next_at, row.done_at = State.DONE, None, now
+    row.platform_id = request.platform_number if request is not None else None
     session.add(attempt(row, "claim", "not_needed", now))
 
 

@@ -12,7 +12,7 @@ from app.jobs import Report
 from app.jobs.log_scrubbing import overwrite_freed_space
 from app.models.forwarding import Forwarding
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
-from app.residents.own_data import KEPT_MS
+from app.residents.retention import KEPT_MS
 from app.writes import Actor, Write, patch, write
 from sync.wire import Change
 

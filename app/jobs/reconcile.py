@@ -31,6 +31,7 @@ from app.jobs.delivery_rows import (
 )
 from app.jobs.results import Books, Search, open_books, record_searches
 from app.models.forwarding import Forwarding, Target
+from app.models.service_requests import ServiceRequest
 
 log = structlog.get_logger()
 
@@ -64,7 +65,8 @@ def is_due(now: int) -> bool:
         targets = all_targets(session)
         if any(t.breaker_probe_at is not None and t.breaker_probe_at <= now for t in targets.values()):
             return True
-        return session.execute(_overdue(targets, now).limit(1)).first() is not None
+        waiting = session.execute(_overdue(targets, now).limit(1)).first()
+        return waiting is not None or session.execute(_elsewhere().limit(1)).first() is not None
 
 
 def run(now: int, *, outward: Outward | None = None, phase: Callable[[str], None] = lambda _: None) -> Report:
@@ -73,6 +75,7 @@ def run(now: int, *, outward: Outward | None = None, phase: Callable[[str], None
     _recover(clock(), ways, report)
     _probe(clock(), ways, report)
     _give_up_blocked(clock(), report)
+    _settle_elsewhere(clock(), report)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="reconcile") as pool:
         asked = _take(clock(), ways)
         phase("asked")
@@ -161,6 +164,24 @@ def _give_up_blocked(now: int, report: Report) -> None:
                 books.add(row, told(row))
                 report.add("given_up")
         books.close()
+
+
+def _elsewhere() -> Select[Forwarding, str | None]:
+    """Deliveries a person has, whose request has moved on without them."""
+    return (
+        select(Forwarding, ServiceRequest.platform_number)
+        .join(ServiceRequest, ServiceRequest.id == Forwarding.service_request_id)
+        .where(Forwarding.state == State.DEAD, ServiceRequest.status != "queued")
+    )
+
+
+def _settle_elsewhere(now: int, report: Report) -> None:
+    with writing() as session:
+        for row, number in session.execute(_elsewhere().limit(BATCH).with_for_update(of=Forwarding)).all():
+            row.state, row.next_at, row.reason, row.done_at = State.DONE, None, None, now
+            row.platform_id = row.platform_id or number
+            session.add(attempt(row, "person", "settled_elsewhere", now))
+            report.add("settled_elsewhere")
 
 
 def _take(now: int, ways: Adapters) -> list[Asked]:

@@ -55,6 +55,7 @@ class Books:
     targets: dict[str, Target]
     rows: dict[str, Forwarding]
     writes: dict[str, list[Write]] = field(default_factory=dict)
+    adopted: list[str] = field(default_factory=list)
 
     def target(self, row: Forwarding) -> Target | None:
         """The target of a row."""
@@ -72,6 +73,10 @@ class Books:
             for item, outcome in zip(writes, outcomes, strict=True):
                 if outcome.outcome == "parked":
                     log.warning("forwarding_step_parked", request=item.id, code=outcome.code)
+        if self.adopted:
+            # News that came before the number they speak of are looked at again.
+            waiting = (PlatformNews.platform_id.in_(self.adopted), PlatformNews.why == "unknown_number")
+            self.session.execute(update(PlatformNews).where(*waiting).values(state="new", why=None))
 
 
 def open_books(session: Session, ids: Iterable[str], now: int) -> Books:
@@ -166,7 +171,7 @@ def record_searches(books: Books, searches: Sequence[Search]) -> None:
 
 
 def adopt(books: Books, row: Forwarding, number: str) -> None:
-    """The delivery has its number: the request is submitted, and news that came before the number count now."""
+    """The delivery has its number: the request is submitted."""
     keep(row, rules.after_search(delivery_of(row), Finding.FOUND, Terms(), books.now))
     row.platform_id, row.done_at, row.lease = number, books.now, None
     writes = [
@@ -174,15 +179,7 @@ def adopt(books: Books, row: Forwarding, number: str) -> None:
         patch("service_request", row.service_request_id, {"status": step("submitted")}),
     ]
     books.add(row, writes)
-    books.session.execute(
-        update(PlatformNews)
-        .where(
-            PlatformNews.target == row.target,
-            PlatformNews.platform_id == number,
-            PlatformNews.why == "unknown_number",
-        )
-        .values(state="new", why=None)
-    )
+    books.adopted.append(number)
 
 
 def raise_alarm(books: Books, row: Forwarding, alarm: str) -> None:

@@ -3,7 +3,8 @@
 Who holds the tracking code sees the steps, their dates, who handles it and the answer. The words of the resident, the photos
 and the contact come only with the last four digits of the phone number that was given. A resident or enterprise that filed
 without a number has nothing but the code to show, so the code opens all; not so for requests that a cadre wrote down (the
-cadre knows that code too) and never for confidential reports (举报), where a code seen by the wrong person must tell nothing.
+cadre knows that code too) and never for confidential reports (举报), where a code seen by the wrong person must tell nothing. Once the
+time is over for which the contact is kept, no code opens anything: there is nothing left to tell the resident from a finder.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from app.domain.words import Words
 from app.errors import Problem
 from app.models.people import Team
 from app.models.service_requests import Rating, ServiceRequest, ServiceRequestEvent
+from app.residents.retention import kept_until
 
 STAGES = (
     Words("登记", "Filed"),
@@ -64,6 +66,7 @@ class Case:
     rating: Rating | None
     merged_status: str | None
     opened: bool
+    now: int
 
     @property
     def code(self) -> str:
@@ -84,7 +87,13 @@ class Case:
     def full(self) -> bool:
         """Whether the resident's words, the photos and the contact may be shown."""
         own = self.request.source in ("resident", "enterprise") and not self.request.confidential
-        return self.opened or (own and not self.needs_phone_tail)
+        still_kept = self.kept_until is None or self.now < self.kept_until
+        return self.opened or (own and not self.needs_phone_tail and still_kept)
+
+    @property
+    def kept_until(self) -> int | None:
+        """The instant (ms) at which contact and photos are deleted; None while the request is open."""
+        return kept_until(self.request, self.events)
 
     @property
     def may_act(self) -> bool:
@@ -170,8 +179,8 @@ def request_of(session: Session, typed: str) -> ServiceRequest:
     return request
 
 
-def load(session: Session, request: ServiceRequest, *, opened: bool) -> Case:
-    """The request with its events, its team and its rating."""
+def load(session: Session, request: ServiceRequest, *, opened: bool, now: int) -> Case:
+    """The request with its events, its team and its rating. `now` in ms."""
     events = session.scalars(
         select(ServiceRequestEvent)
         .where(ServiceRequestEvent.service_request_id == request.id)
@@ -186,6 +195,7 @@ def load(session: Session, request: ServiceRequest, *, opened: bool) -> Case:
         session.get(Rating, request.id),
         merged.status if merged is not None else None,
         opened,
+        now,
     )
 
 

@@ -14,17 +14,6 @@ from app.residents.filing import RESIDENT
 from app.residents.look import local
 from app.writes import patch, write
 
-# The notice under the form promises: two years after closing.
-KEPT_MS = 2 * 365 * 86_400_000
-
-
-def kept_until(case: Case) -> int | None:
-    """The instant (ms) at which contact and photos are deleted; None while the request is open."""
-    if case.request.status in life.OPEN:
-        return None
-    ended = case.request.closed_at or max((e.received_at or 0 for e in case.events), default=None)
-    return ended + KEPT_MS if ended else None
-
 
 def export(case: Case) -> dict[str, Any]:
     """Everything that is kept about the request, as a machine can read it; times in ISO 8601, Asia/Shanghai."""
@@ -49,7 +38,7 @@ def export(case: Case) -> dict[str, Any]:
             for line in case.lines
         ],
         "评价": _rating(case),
-        "联系电话和照片保存至": _iso(kept_until(case)) or "办结满两年",
+        "联系电话和照片保存至": _iso(case.kept_until) or "办结满两年",
     }
 
 

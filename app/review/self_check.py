@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.models.people import Cadre
 from app.models.visits import Visit
 from app.programmes.shape import Programme
-from app.review import visits
+from app.review import burden, visits
 from app.review.reach import Period, Reach
 
 _NO_LOCATION = ("denied", "timeout", "unavailable", "off")
@@ -44,4 +44,5 @@ def facts(session: Session, reach: Reach, period: Period, programme: Programme) 
         "without_photo": no_photo,
         "without_fix": no_fix,
         "late_entries": late,
+        "burden": burden.summary(session, reach, period, visits.cadre_days(session, reach, period)),
     }

@@ -19,7 +19,9 @@ async function start(): Promise<void> {
   const known = session.value !== null
   await Promise.all([refreshSession(), router.isReady()])
   // A desk that signed in before but kept nothing here goes on to where it wanted to go.
-  if (!known && session.value !== null) await router.replace(afterSignIn())
+  const { path, hash } = router.currentRoute.value
+  const asked = path === '/enrol' && hash === ''
+  if (!known && asked && session.value !== null) await router.replace(afterSignIn())
   startSync()
 }
 

@@ -221,13 +221,8 @@ def as_xml_says(value: Any) -> Any:
 
 def make_desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk with four units, four services and two clients, at ten o'clock on a Friday."""
-    from app.desk import open311, pages
-
-    for part in (open311, pages):
-        if part.bp.name not in app.blueprints:
-            app.register_blueprint(part.bp)
     clock = Clock()
-    for module in ("open311", "sign_in", "wording"):
+    for module in ("endpoint", "sign_in", "wording"):
         monkeypatch.setattr(f"app.desk.{module}.now_ms", clock)
     with writing() as session:
         for client, key in KEYS.items():

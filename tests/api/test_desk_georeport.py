@@ -13,7 +13,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from app.desk import open311
+from app.desk import endpoint
 from tests.api.desk_people import DAY, FRIDAY, HOUR, KEYS, Desk, as_xml_says, from_xml, make_desk, picture
 from tests.api.desk_schemas import SCHEMAS
 
@@ -544,7 +544,7 @@ def test_a_fault_of_ours_is_a_500_without_a_trace(desk: Desk, fmt: str, monkeypa
     def fail(*_: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(open311, "list_requests", fail)
+    monkeypatch.setattr(endpoint, "list_requests", fail)
     words = check_error(desk.get(f"requests.{fmt}"), fmt, 500)
     assert "secret" not in words
 

@@ -255,7 +255,9 @@ def test_a_clock_that_steps_back_never_disorders_the_history(desk: Desk) -> None
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("part", ["centre", "lead", "co", "client"])
 @pytest.mark.parametrize("asked", [False, True])
-def test_every_step_that_is_not_in_the_table_is_refused(app: Flask, monkeypatch: Any, status: str, part: Any, asked: bool) -> None:
+def test_every_step_that_is_not_in_the_table_is_refused(
+    app: Flask, monkeypatch: Any, status: str, part: Any, asked: bool
+) -> None:
     desk = make_desk(app, monkeypatch)
     number = desk.new()
     full = Filled("文", "因", desk.unit("city"), (), FRIDAY + 20 * DAY)
@@ -320,7 +322,9 @@ def bomb() -> io.BytesIO:
     ],
     ids=["html", "magic only", "gif", "empty", "bomb", "41 megapixels"],
 )
-def test_what_is_no_photo_or_too_large_is_refused_whole(app: Flask, monkeypatch: Any, content: io.BytesIO, status: int) -> None:
+def test_what_is_no_photo_or_too_large_is_refused_whole(
+    app: Flask, monkeypatch: Any, content: io.BytesIO, status: int
+) -> None:
     desk = make_desk(app, monkeypatch)
     reply = desk.post({"media[]": [(picture(), "good.jpg"), (content, "bad.jpg")]})
     assert reply.status_code in {status, 413}
@@ -335,7 +339,9 @@ def test_an_answer_carries_its_photos(desk: Desk) -> None:
     number = desk.new()
     zhou, li = desk.officer("zhou"), desk.officer("li")
     zhou.step(number, "dispatch", lead=desk.unit("city"))
-    li.step(number, "answer", text="已修好，见照片。", photos=[(picture((30, 30)), "1.jpg"), (picture((31, 30)), "2.jpg")])
+    li.step(
+        number, "answer", text="已修好，见照片。", photos=[(picture((30, 30)), "1.jpg"), (picture((31, 30)), "2.jpg")]
+    )
     addresses = details(desk, number)["attachments"]
     assert len(addresses) == 2
     assert desk.told(number)[-1]["extended_attributes"]["attachments"] == addresses

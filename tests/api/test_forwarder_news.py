@@ -209,7 +209,7 @@ def test_the_nightly_poll_reaches_back_a_day(world: World, submitted: str) -> No
     world.now += 10 * MINUTE
     world.poll()
     assert world.request(submitted).status == "submitted"
-    world.now += 17 * HOUR
+    world.now += 13 * HOUR
     # The last poll is a minute ago: only the night's poll reaches back to the morning.
     world.change_target(polled_to=world.now - MINUTE)
     world.poll()

@@ -126,3 +126,14 @@ def test_nobody_changes_it_without_the_digits_the_token_or_on_a_staff_phone(stre
     assert refused.status_code == 403
     assert problem("staff_phone") in refused.text
     assert street.request(code).contact_phone == PHONE
+
+
+def test_two_years_after_the_end_the_code_alone_opens_nothing_any_more(street: Street) -> None:
+    years_ago = 2 * 365 * 24 + 1
+    code, fresh = street.recorded(hours_ago=years_ago + 1), street.recorded(hours_ago=years_ago - 100)
+    street.take(code, "withdrawn", Actor("resident"), hours_ago=years_ago)
+    street.take(fresh, "withdrawn", Actor("resident"), hours_ago=years_ago - 101)
+    browser = street.browser()
+    assert "路灯不亮" not in browser.get(f"/r/t/{code}").text
+    assert browser.get(f"/r/mine/{code}").status_code == 403
+    assert "路灯不亮" in browser.get(f"/r/t/{fresh}").text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-from tests.e2e.product import Product
+from tests.e2e.product import Product, wait_for
 
 _ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # Over the doorstep of the demo street.
@@ -56,6 +57,23 @@ class BrowserPhone:
     def _note_request(self, request: Any) -> None:
         if not request.url.startswith((self.product.base, "blob:", "data:", "chrome")):
             self.outside.append(request.url)
+
+    def wait_until_cookie_is_kept(self) -> None:
+        """Chromium writes cookies to disk half a minute late; a battery that dies before that takes the session with it."""
+        store = self.profile / "Default" / "Cookies"
+
+        def kept() -> bool:
+            if not store.exists():
+                return False
+            connection = sqlite3.connect(f"file:{store}?mode=ro&immutable=1", uri=True)
+            try:
+                return bool(connection.execute("SELECT 1 FROM cookies WHERE name LIKE '%doorstep'").fetchone())
+            except sqlite3.DatabaseError:
+                return False
+            finally:
+                connection.close()
+
+        wait_for("the cookie is on disk", kept, 60)
 
     def close(self) -> None:
         """Close the browser properly."""

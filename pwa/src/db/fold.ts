@@ -6,6 +6,7 @@ import {
   type Json,
   type Mutation,
   POLICIES,
+  type Policy,
 } from '@/wire'
 import type { Fields } from './schema'
 
@@ -31,15 +32,17 @@ export function fold(collection: string, base: Fields | null, pending: readonly 
 
 /** A copy with every field of its collection: the wire leaves out what is empty, and older rows lack newer fields. */
 export function complete(collection: string, record: Fields): Fields {
-  const { blank, sets } = shapeOf(collection)
+  const { blank, sets, counters } = shapeOf(collection)
   const whole = { ...blank, ...record }
   for (const field of sets) whole[field] ??= []
+  for (const field of counters) whole[field] ??= 0
   return whole
 }
 
 interface Shape {
   blank: Fields
   sets: string[]
+  counters: string[]
 }
 
 const shapes = new Map<string, Shape>()
@@ -48,9 +51,10 @@ function shapeOf(collection: string): Shape {
   const known = shapes.get(collection)
   if (known) return known
   const policies = Object.entries(POLICIES[collection as CollectionName] ?? {})
-  const sets = ['conflict', ...policies.filter(([, policy]) => policy === 'union').map(([field]) => field)]
-  const empty = policies.map(([field, policy]) => [field, policy === 'counter' ? 0 : null])
-  const shape = { blank: { scope: '', rev: 0, ...Object.fromEntries(empty) } as Fields, sets }
+  const named = (wanted: Policy): string[] =>
+    policies.filter(([, policy]) => policy === wanted).map(([field]) => field)
+  const blank: Fields = { scope: '', rev: 0, ...Object.fromEntries(policies.map(([field]) => [field, null])) }
+  const shape = { blank, sets: ['conflict', ...named('union')], counters: named('counter') }
   shapes.set(collection, shape)
   return shape
 }

@@ -139,7 +139,14 @@ function baseRow(
   stamps: Map<string, string>,
 ): BaseRow {
   const { id, scope, rev } = record
-  return { collection, id, scope, rev, stamp: stamps.get(`${collection}/${id}/${rev}`) ?? '', record }
+  return {
+    collection,
+    id,
+    scope,
+    rev,
+    stamp: stamps.get(`${collection}/${id}/${rev}`) ?? '',
+    record,
+  }
 }
 
 async function stampsOf(feeds: readonly Feed[]): Promise<Map<string, string>> {

@@ -1,6 +1,6 @@
 // What all screens of the desk share: who looks, which days and whose; days and team stand in the address.
 import { computed, shallowRef } from 'vue'
-import { type LocationQueryRaw, useRoute, useRouter } from 'vue-router'
+import { type LocationQueryRaw, type RouteLocationRaw, useRoute, useRouter } from 'vue-router'
 import { dayInWords, plusDays, weekday } from '@/dates'
 import { locale } from '@/text/t'
 import type { Frame } from './answers'
@@ -70,11 +70,16 @@ export function useDesk() {
     void router.replace({ query: { ...route.query, ...change } })
   }
 
+  /** Where the rows behind a number are. */
+  function rows(of: string, where: Record<string, string> = {}): RouteLocationRaw {
+    return { path: '/board/rows', query: { ...kept.value, on: on.value, of, ...where } }
+  }
+
   function path(address: string, query: Query = {}): string | null {
     return on.value ? withQuery(address, { ...asked.value, ...query }) : null
   }
 
-  return { frame, on, week, team, asked, kept, show, path, text }
+  return { frame, on, week, team, asked, kept, show, rows, path, text }
 }
 
 /** The visit day before (-1) or after (1) a day, by the programme's weekdays; any day where it fixes none. */

@@ -8,7 +8,9 @@ export type Query = Record<string, string | number | null | undefined>
 
 /** A path with its query; empty values are left out. */
 export function withQuery(path: string, query: Query = {}): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  const pairs = Object.entries(query).filter(
+    ([, value]) => value !== undefined && value !== null && value !== '',
+  )
   const search = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()
   return search ? `${path}?${search}` : path
 }
@@ -31,13 +33,25 @@ export function bodyOf<T>(reply: Reply<T>): T {
   if ('zh' in words && words.zh && words.en) throw new ReadableError('refused', words.zh, words.en)
   if (reply.kind === 'expired') {
     sessionExpired(true)
-    throw new ReadableError('expired', '登录已过期，请重新登录。', 'The session has expired; please sign in again.')
+    throw new ReadableError(
+      'expired',
+      '登录已过期，请重新登录。',
+      'The session has expired; please sign in again.',
+    )
   }
   if (reply.kind === 'offline' || reply.kind === 'portal') {
-    throw new ReadableError('offline', '现在没有网络，请联网后再试。', 'There is no network; try again once you are online.')
+    throw new ReadableError(
+      'offline',
+      '现在没有网络，请联网后再试。',
+      'There is no network; try again once you are online.',
+    )
   }
   if (reply.kind === 'busy') {
-    throw new ReadableError('busy', '系统繁忙，请稍等一会儿再试。', 'The system is busy; please try again in a moment.')
+    throw new ReadableError(
+      'busy',
+      '系统繁忙，请稍等一会儿再试。',
+      'The system is busy; please try again in a moment.',
+    )
   }
   if (reply.kind === 'too_large') {
     throw new ReadableError('too_large', '文件过大，请分成几个文件。', 'The file is too large; split it.')

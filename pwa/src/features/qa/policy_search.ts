@@ -3,7 +3,11 @@ import { plain } from '@/features/today/search'
 import type { PolicyAnswer } from '@/wire'
 
 /** Answers that hold every word of `query` within `category` ('' for all), the best first. */
-export function findAnswers(answers: readonly PolicyAnswer[], query: string, category: string): PolicyAnswer[] {
+export function findAnswers(
+  answers: readonly PolicyAnswer[],
+  query: string,
+  category: string,
+): PolicyAnswer[] {
   const words = wordsOf(query)
   return answers
     .filter((one) => category === '' || one.category === category)

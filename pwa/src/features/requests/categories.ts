@@ -24,7 +24,9 @@ export function leavesOf(categories: readonly Category[]): Category[] {
 }
 
 /** Options of a native select, with the group's name before each. */
-export function groupedOptions(categories: readonly Category[]): { value: string; label: string; group?: string }[] {
+export function groupedOptions(
+  categories: readonly Category[],
+): { value: string; label: string; group?: string }[] {
   const names = new Map(categories.map((one) => [one.id, one.name ?? '']))
   return leavesOf(categories).map((one) => ({
     value: one.id,

@@ -69,17 +69,32 @@ export function newRequest(form: RequestForm, about: Circumstances): NewFields<'
 
 function check(form: RequestForm): void {
   if (form.text.trim() === '' && form.photos.length === 0) {
-    throw new ReadableError('missing_text', '请用一句话写清楚什么事，或拍一张照片。', 'Say in one sentence what it is about, or take a photo.')
+    throw new ReadableError(
+      'missing_text',
+      '请用一句话写清楚什么事，或拍一张照片。',
+      'Say in one sentence what it is about, or take a photo.',
+    )
   }
   if (form.phone.trim() !== '' && !/^\d{7,15}$/.test(digitsOf(form.phone))) {
-    throw new ReadableError('bad_phone', '电话号码不对，请核对；也可以不填。', 'This is no phone number; please check it, or leave it out.')
+    throw new ReadableError(
+      'bad_phone',
+      '电话号码不对，请核对；也可以不填。',
+      'This is no phone number; please check it, or leave it out.',
+    )
   }
   if (form.card_code.trim() !== '' && !isTrackingCode(form.card_code)) {
-    throw new ReadableError('bad_card_code', '联系卡号码抄错了，请对照卡片再核对一遍。', 'The card’s number was copied wrongly; please compare it with the card.')
+    throw new ReadableError(
+      'bad_card_code',
+      '联系卡号码抄错了，请对照卡片再核对一遍。',
+      'The card’s number was copied wrongly; please compare it with the card.',
+    )
   }
 }
 
 /** A phone number as digits; people type spaces, dashes and +86. */
 function digitsOf(phone: string): string {
-  return phone.normalize('NFKC').replace(/^\s*\+?86(?=\s*-?1\d)/, '').replace(/[\s\-()]/g, '')
+  return phone
+    .normalize('NFKC')
+    .replace(/^\s*\+?86(?=\s*-?1\d)/, '')
+    .replace(/[\s\-()]/g, '')
 }

@@ -15,7 +15,10 @@ export function inView(requests: readonly ServiceRequest[], view: RequestView, m
 }
 
 function dueFirst(one: ServiceRequest, other: ServiceRequest): number {
-  return (one.due_at ?? Number.MAX_SAFE_INTEGER) - (other.due_at ?? Number.MAX_SAFE_INTEGER) || newestFirst(one, other)
+  return (
+    (one.due_at ?? Number.MAX_SAFE_INTEGER) - (other.due_at ?? Number.MAX_SAFE_INTEGER) ||
+    newestFirst(one, other)
+  )
 }
 
 /** Ids are UUIDv7: their order is the order in which they were made. */

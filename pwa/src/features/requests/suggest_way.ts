@@ -25,7 +25,11 @@ export interface Sketch {
  * A suggestion for the request among `ways` of the programme, or `null`: urgent → at once; already raised at this door →
  * proactively; raised at three other doors → on site; the rest is left to the person.
  */
-export function suggestWay(sketch: Sketch, known: readonly Known[], ways: readonly string[]): Suggestion | null {
+export function suggestWay(
+  sketch: Sketch,
+  known: readonly Known[],
+  ways: readonly string[],
+): Suggestion | null {
   const found = bestFit(sketch, known)
   return found && ways.includes(found.way) ? found : null
 }

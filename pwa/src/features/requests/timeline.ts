@@ -26,7 +26,9 @@ export function timelineOf(request: ServiceRequest, events: readonly ServiceRequ
 
 /** By time; the statuses of one instant in the order of an ordinary life. */
 function inOrder(one: ServiceRequestEvent, other: ServiceRequestEvent): number {
-  return timeOf(one) - timeOf(other) || ORDER.indexOf(one.to_status ?? '') - ORDER.indexOf(other.to_status ?? '')
+  return (
+    timeOf(one) - timeOf(other) || ORDER.indexOf(one.to_status ?? '') - ORDER.indexOf(other.to_status ?? '')
+  )
 }
 
 function timeOf(event: ServiceRequestEvent): number {

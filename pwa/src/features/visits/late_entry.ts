@@ -32,7 +32,11 @@ export function lateVisit(
   const claimed_at = Date.parse(`${form.on}T${form.at || UNKNOWN_TIME}:00+08:00`)
   const arrived_at = form.at === '' ? Math.min(claimed_at, by.now_ms) : claimed_at
   if (Number.isNaN(arrived_at) || arrived_at > by.now_ms) {
-    throw new ReadableError('time_to_come', '走访时间不能晚于现在，请改一下。', 'The visit cannot lie in the future; please correct its time.')
+    throw new ReadableError(
+      'time_to_come',
+      '走访时间不能晚于现在，请改一下。',
+      'The visit cannot lie in the future; please correct its time.',
+    )
   }
   const met = asksFinding(form.outcome)
   return {

@@ -18,7 +18,11 @@ export function newPlace(form: NewPlace, known: readonly Place[]): NewFields<'pl
     throw new ReadableError('missing_field', '请填写称呼和地址。', 'Enter what to call it and the address.')
   }
   if (known.some((one) => one.kind === form.kind && one.address === address && one.label === label)) {
-    throw new ReadableError('place_known', '名单里已经有这一户，请直接搜索。', 'This door is on the list already; please search for it.')
+    throw new ReadableError(
+      'place_known',
+      '名单里已经有这一户，请直接搜索。',
+      'This door is on the list already; please search for it.',
+    )
   }
   const neighbour = known.find((one) => one.grid_id === form.grid_id)
   return {

@@ -176,7 +176,8 @@ export default {
 
   sign: 'Sign off',
   signTitle: 'Sign off {day}',
-  signWhat: 'The numbers of this moment are kept. What phones hand in later is still counted but does not change them.',
+  signWhat:
+    'The numbers of this moment are kept. What phones hand in later is still counted but does not change them.',
   signProvisional: 'The numbers are provisional; the sign-off will say so.',
   note: 'Note',
   noteHint: 'For example: chargers, visit next week',

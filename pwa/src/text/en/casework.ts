@@ -74,7 +74,8 @@ export default {
   stepTaken: 'Recorded: {status}',
 
   newProject: 'Make it a project',
-  projectNote: 'With a person responsible, a lead unit and weekly tasks; kept open until the residents agree.',
+  projectNote:
+    'With a person responsible, a lead unit and weekly tasks; kept open until the residents agree.',
   projectTitle: 'Name of the project',
   responsible: 'Responsible',
   leadUnitField: 'Lead unit',
@@ -130,7 +131,8 @@ export default {
   record_notice: 'Notice',
   record_other: 'Other record',
 
-  lettersNote: 'Requests that could not be delivered and need a decision. The system does not send them again by itself, so that nothing arrives twice.',
+  lettersNote:
+    'Requests that could not be delivered and need a decision. The system does not send them again by itself, so that nothing arrives twice.',
   noLetters: 'Nothing is stuck',
   noLettersNote: 'Everything that was to be forwarded has arrived.',
   longest: 'waiting for {span}',

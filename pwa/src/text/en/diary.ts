@@ -4,7 +4,8 @@ import type zh from '../zh/diary'
 export default {
   title: 'Diary',
   today: 'Today · {weekday}, {day}',
-  totals: '{doors} {doors|door|doors}, {met} met, {opinions} {opinions|opinion|opinions}, {requests} {requests|request|requests}',
+  totals:
+    '{doors} {doors|door|doors}, {met} met, {opinions} {opinions|opinion|opinions}, {requests} {requests|request|requests}',
   all: 'Show all {n}',
   fewer: 'Show fewer',
   noVisits: 'No visits on this day yet',

@@ -3,7 +3,8 @@ import type zh from '../zh/office'
 
 export default {
   draw: 'Draw the calls',
-  drawNote: 'Once sealed, day and list decide the draw: nobody can draw again. The random layer estimates the share that differs; the risk layer looks at visits with signals first.',
+  drawNote:
+    'Once sealed, day and list decide the draw: nobody can draw again. The random layer estimates the share that differs; the risk layer looks at visits with signals first.',
   randomCalls: 'Random layer',
   riskCalls: 'Risk layer',
   drawHint: '59 calls find 5%, 149 find 2%, 298 find 1% (95% confidence).',
@@ -48,7 +49,8 @@ export default {
   tryKept: 'One try noted',
   leaderNote: 'The task force makes the calls; your team sees the result, not the list.',
   sheets: 'Enter an evaluation sheet',
-  sheetsNote: 'Sheets of superiors and peer departments, entered by the task force; about a team, never a person.',
+  sheetsNote:
+    'Sheets of superiors and peer departments, entered by the task force; about a team, never a person.',
   sheetTeam: 'Team',
   sheetBy: 'By',
   sheetScore: 'Score',
@@ -61,7 +63,8 @@ export default {
   saveSheet: 'Enter',
   sheetSaved: 'One sheet entered',
 
-  mapNote: 'Only places are drawn, never where a cadre stood. There is no base map; the lines are the graticule.',
+  mapNote:
+    'Only places are drawn, never where a cadre stood. There is no base map; the lines are the graticule.',
   mapLegend: 'Legend',
   mapVisited: 'Visit',
   mapRequest: 'Open request',
@@ -102,7 +105,8 @@ export default {
   revokeSoft: 'Left the post',
   revokeSoftNote: 'For seven days it may hand in what it holds, for you to check; then it is stopped.',
   revokeHard: 'Lost or stolen',
-  revokeHardNote: 'Stopped at once; its data is wiped when it comes online. What it has not handed in is lost.',
+  revokeHardNote:
+    'Stopped at once; its data is wiped when it comes online. What it has not handed in is lost.',
   revokedSoft: 'Stopped (left)',
   revokedHard: 'Stopped (lost)',
   revokeDone: 'The phone is stopped',
@@ -115,7 +119,8 @@ export default {
   import_cadres: 'Cadres',
   import_places: 'Places',
   import_service_requests: 'Requests',
-  importNote: 'You see a preview with every fault by row first. All of it is written, or nothing. Importing again updates and never doubles.',
+  importNote:
+    'You see a preview with every fault by row first. All of it is written, or nothing. Importing again updates and never doubles.',
   template: 'Get the template',
   chooseFile: 'Choose a file (xlsx or csv)',
   fileChosen: 'Chosen: {name}',
@@ -166,7 +171,8 @@ export default {
   unlock: 'Confirm and export in full',
   unlocked: 'Confirmed; downloading',
 
-  checkIntro: 'Each ban of the State Council’s letter 国办函〔2026〕12号, what this system does, and how things are now.',
+  checkIntro:
+    'Each ban of the State Council’s letter 国办函〔2026〕12号, what this system does, and how things are now.',
   checkFacts: 'How things are now',
   checkLocation: 'One fix on arrival',
   checkOn: 'on',

@@ -3,7 +3,8 @@ import type zh from '../zh/record'
 
 export default {
   title: 'My record',
-  explained: 'All that the system saw, the same as your leader sees. If something is wrong, answer it or appeal.',
+  explained:
+    'All that the system saw, the same as your leader sees. If something is wrong, answer it or appeal.',
   allValid: 'A, B, C and D are all valid visits; the grade only changes the odds of a call-back.',
   flags: '{n} {n|hint|hints}',
   none: 'No visits on record',
@@ -35,7 +36,8 @@ export default {
   reply: 'Reply: ',
   noReply: 'No reply yet',
   feedback: 'Complaints and suggestions',
-  feedbackNote: 'Say plainly what is hard to use or adds to your burden. The task force replies; it affects no assessment.',
+  feedbackNote:
+    'Say plainly what is hard to use or adds to your burden. The task force replies; it affects no assessment.',
   feedbackLabel: 'Complaint or suggestion',
   feedbackHint: 'e.g. recording a request takes too many taps',
 } satisfies Translation<typeof zh>

@@ -27,7 +27,8 @@ export default {
   toEnterprises: '致企业',
   noLetter: '信的内容还没有下载',
   noLetterNote: '联网一次后，没有网络也能看。',
-  rulesIntro: '国务院办公厅国办函〔2026〕12号（据公开转载）对基层应用列出了禁止事项。下面逐条写明本应用怎么做、现在开着什么。',
+  rulesIntro:
+    '国务院办公厅国办函〔2026〕12号（据公开转载）对基层应用列出了禁止事项。下面逐条写明本应用怎么做、现在开着什么。',
   rulesNow: '现在开着什么',
   rulesBans: '禁止的，本应用这样做',
   rulesBeyond: '我们多做的',

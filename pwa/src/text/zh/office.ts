@@ -1,7 +1,8 @@
 export default {
   // Spot checks.
   draw: '抽取本期回访',
-  drawNote: '名单一经封存，按日期和名单自动算出抽签号，谁也不能重抽。随机层用来估计不符的比例，风险层优先看有异常信号的。',
+  drawNote:
+    '名单一经封存，按日期和名单自动算出抽签号，谁也不能重抽。随机层用来估计不符的比例，风险层优先看有异常信号的。',
   randomCalls: '随机层户数',
   riskCalls: '风险层户数',
   drawHint: '抽 59 户可发现 5% 的不符，149 户可发现 2%，298 户可发现 1%（95% 把握）。',
@@ -116,7 +117,8 @@ export default {
   import_cadres: '干部',
   import_places: '走访对象',
   import_service_requests: '诉求',
-  importNote: '上传后先预览，每一处问题都会列出行号；全部没有问题才会写入，不会只导一半。再次导入是更新，不会重复。',
+  importNote:
+    '上传后先预览，每一处问题都会列出行号；全部没有问题才会写入，不会只导一半。再次导入是更新，不会重复。',
   template: '下载模板',
   chooseFile: '选择文件（xlsx 或 csv）',
   fileChosen: '已选：{name}',
