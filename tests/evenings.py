@@ -14,7 +14,9 @@ from app.ids import new_id
 from app.models.notices import Notice
 from app.models.service_requests import ServiceRequest
 from app.models.visits import Visit
+from app.synced import DOOR
 from app.writes import Actor, create, patch, step, write
+from sync.check import faults
 from tests.factories import City
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -108,3 +110,18 @@ def set_values(collection: str, record_id: str, values: Mapping[str, Any], now: 
     with writing() as session:
         outcomes = write(session, [patch(collection, record_id, values)], actor=Actor("system", None, "系统"), now=now)
     assert outcomes[0].outcome == "applied", outcomes
+
+
+def log_of(record_id: str) -> str:
+    """All that the change log says of a record."""
+    with reading() as session:
+        changes = DOOR.tables.change.c
+        return "\n".join(
+            t or "" for t in session.scalars(select(changes.changes).where(changes.record_id == record_id))
+        )
+
+
+def misfits() -> list[str]:
+    """What does not fit in rows, log and digests."""
+    with reading() as session:
+        return faults(session.connection(), DOOR)

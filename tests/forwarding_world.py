@@ -6,7 +6,8 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
+from flask.ctx import AppContext
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,7 @@ class World:
 
     def __init__(self, city: City, platform: Platform, **settings: Any) -> None:
         self.city, self.platform, self.now, self.outward = city, platform, START, QUICK
+        self.app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         platform.now = lambda: datetime.fromtimestamp(self.now / 1000, UTC)
         with writing() as session:
             earlier = session.scalar(select(func.count()).select_from(Target)) or 0
@@ -77,6 +79,10 @@ class World:
                 .values(created_at=self.now, next_at=self.now, target=self.code)
             )
         return ids
+
+    def in_context(self) -> AppContext:
+        """The product's context, for another thread."""
+        return self.app.app_context()
 
     def forward(self) -> dict[str, int]:
         """One run of the forwarder, now."""

@@ -15,6 +15,7 @@ from app.database import db
 from app.errors import Problem
 from app.ids import now_ms
 from app.models.accounts import Account, Device, LoginSession
+from app.models.people import Team
 from app.models.places import Area
 from app.record_rules import TASK_FORCE
 from app.writes import Actor
@@ -90,9 +91,16 @@ def _team_ids(account: Account) -> frozenset[str] | None:
     if account.role in ("task_force", "admin"):
         if not account.area_id:
             return None
-        under = select(Area.team_id).where(Area.id.startswith(account.area_id), Area.team_id.is_not(None))
-        return frozenset(t for t in db.session.scalars(under) if t)
+        prefix = _shared_digits(account.area_id)
+        here = select(Area.team_id).where(Area.id.startswith(prefix), Area.team_id.is_not(None))
+        named = select(Team.id).where(Team.area_id.startswith(prefix))
+        return frozenset(t for t in db.session.scalars(here.union(named)) if t)
     return frozenset([account.team_id]) if account.team_id else frozenset()
+
+
+def _shared_digits(area_id: str) -> str:
+    """What the codes of all parts of an area begin with: GB/T 2260 ends a city in 00 and a province in 0000."""
+    return area_id.removesuffix("00").removesuffix("00") if len(area_id) == 6 else area_id
 
 
 def signed_in(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -49,8 +49,9 @@ def show_problem(problem: Problem) -> Any:
     """A problem as a page; who is not signed in is asked to."""
     if problem.code == "desk_not_signed_in" and request.method == "GET":
         return redirect(url_for("desk.sign_in_page", next=request.path))
-    # A session or a form may have run out while somebody was writing: the words must not be lost with it.
-    typed = request.form.get("text") or request.form.get("reason")
+    # A session or a form may have run out while somebody was writing: the words must not be lost with it. A body
+    # that was too large has not been read and never will be.
+    typed = None if problem.status == 413 else request.form.get("text") or request.form.get("reason")
     return render_template("desk/problem.html", problem=problem, typed=typed), problem.status
 
 

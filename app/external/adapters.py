@@ -130,7 +130,8 @@ class Adapter(ABC):
     `send` never raises: whatever happens is an outcome. All reading methods raise `LookUpFailed`. None of them retries.
     Settings of all adapters: `cannot` (names of capabilities this target lacks), `quiet_s` (seconds before a doubtful
     delivery is looked up), `batch` (the target takes requests in batches: an hour instead of five minutes), `send_phone`
-    (false: the unit calls back through us), `poll_every_s`.
+    (false: the unit calls back through us), `poll_every_s`, `at_once` (deliveries under way at a time), `embedded` (this
+    installation's own desk: its address is taken from the settings of the process).
     """
 
     abilities: ClassVar[Can] = Can.CREATE

@@ -18,7 +18,8 @@ from app.models.forwarding import Forwarding, PlatformNews
 from app.models.service_requests import ServiceRequest
 from app.writes import Actor, Write, create, patch, step, write
 
-BATCH = 1000
+# Phones wait for their turn to write: no transaction of ours may keep them long.
+BATCH = 200
 _MAX_TEXT = 4000
 _MAX_REASON = 400
 _REASONED = frozenset({"returned", "extended", "not_accepted", "merged"})

@@ -60,7 +60,7 @@ def _lines(staff: Staff, sums: Mapping[str, Counter[str]]) -> Iterator[Line]:
             if counts[word] and (person.role != "cadre" or word not in _FOR_LEADERS)
         ]
         if shown and shown != [_WORDS["near"].format(counts["near"])]:
-            yield Line(person, f"今日提醒：{shown[0]}", "\n".join(shown))
+            yield Line(person, "今日提醒", "\n".join(shown))
 
 
 def _sums(session: Session, staff: Staff, now: int) -> dict[str, Counter[str]]:

@@ -3,12 +3,14 @@
 | what | kept for |
 | --- | --- |
 | exact points of visits, in the rows, the change log and what waits for a person | 90 days |
-| phone numbers and photos of requests | 2 years after they ended |
+| phone numbers and photos of requests, in copies that were forwarded too | 2 years after they ended |
 | photos that no record names | 90 days |
 | notices | 180 days after they were read |
 | parked records that somebody has settled | 180 days |
 | receipts of pushes | 400 days |
 | the audit log | for good (at least six months are required) |
+
+The night's backups follow within five weeks, when the last one that still has it is rotated away (`snapshot.py`).
 """
 
 from __future__ import annotations

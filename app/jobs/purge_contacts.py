@@ -1,9 +1,14 @@
-"""A resident's phone number and photos are deleted two years after the request has ended, as the notice under the form promises."""
+"""A resident's phone number and photos are deleted two years after the request has ended, as the notice under the form promises.
+
+Not only the request has them: they stand in the frozen copies of what was forwarded, and in the tables of file exchange.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Text, func, or_, select, type_coerce, update
 
 from app.database import reading, writing
@@ -21,7 +26,8 @@ _BATCH = 1000
 
 
 def forget(now: int, report: Report) -> None:
-    """Delete what has run out at `now` (ms): here, and in the frozen copies of what was forwarded."""
+    """Delete what has run out at `now` (ms)."""
+    _delete_tables(now - KEPT_MS, report)
     found = _run_out(now - KEPT_MS)
     for start in range(0, len(found), _BATCH):
         batch = found[start : start + _BATCH]
@@ -34,6 +40,15 @@ def forget(now: int, report: Report) -> None:
                 .values(payload=None, photos=None)
             )
         report.add("contacts", len(batch))
+
+
+def _delete_tables(limit: int, report: Report) -> None:
+    """Files of the exchange folders written before `limit` (ms): every request in them was still open then."""
+    folder: Path = current_app.config["DOORSTEP"].data_dir / "exchange"
+    for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_mtime * 1000 < limit:
+            path.unlink()
+            report.add("exchange_files")
 
 
 def _run_out(limit: int) -> list[Any]:

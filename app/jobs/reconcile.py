@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 
 from app.database import reading, writing
 from app.domain import forwarding as rules
@@ -29,14 +29,15 @@ from app.jobs.delivery_rows import (
     terms_of,
     told,
 )
+from app.jobs.left_waiting import elsewhere, give_up_blocked, overdue, settle_elsewhere
 from app.jobs.results import Books, Search, open_books, record_searches
 from app.models.forwarding import Forwarding, Target
-from app.models.service_requests import ServiceRequest
 
 log = structlog.get_logger()
 
 THREADS = 8
-BATCH = 500
+# Phones wait for their turn to write: no transaction of ours may keep them long.
+BATCH = 200
 _SEARCHED = (State.UNKNOWN, State.THROTTLED, State.DEAD)
 
 
@@ -65,8 +66,8 @@ def is_due(now: int) -> bool:
         targets = all_targets(session)
         if any(t.breaker_probe_at is not None and t.breaker_probe_at <= now for t in targets.values()):
             return True
-        waiting = session.execute(_overdue(targets, now).limit(1)).first()
-        return waiting is not None or session.execute(_elsewhere().limit(1)).first() is not None
+        waiting = session.execute(overdue(targets, now).limit(1)).first()
+        return waiting is not None or session.execute(elsewhere().limit(1)).first() is not None
 
 
 def run(now: int, *, outward: Outward | None = None, phase: Callable[[str], None] = lambda _: None) -> Report:
@@ -74,8 +75,8 @@ def run(now: int, *, outward: Outward | None = None, phase: Callable[[str], None
     report, ways, clock = Report("reconcile"), adapters(outward), moving(now)
     _recover(clock(), ways, report)
     _probe(clock(), ways, report)
-    _give_up_blocked(clock(), report)
-    _settle_elsewhere(clock(), report)
+    give_up_blocked(clock(), report)
+    settle_elsewhere(clock(), report)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="reconcile") as pool:
         asked = _take(clock(), ways)
         phase("asked")
@@ -136,52 +137,6 @@ def _probe(now: int, ways: Adapters, report: Report) -> None:
                 keep_breaker(target, after_probe(breaker, answered, now))
         log.info("forwarding_probe", target=code, answered=answered)
         report.add("probe_answered" if answered else "probe_silent")
-
-
-def _overdue(targets: dict[str, Target], now: int) -> Select[Forwarding]:
-    """Due deliveries that their closed target has kept for too long."""
-    closed = [t.code for t in targets.values() if not t.enabled or t.paused_reason or t.breaker_probe_at is not None]
-    return select(Forwarding).where(
-        Forwarding.state == State.DUE,
-        Forwarding.target.in_(closed),
-        or_(
-            Forwarding.since.is_(None),
-            Forwarding.since <= now - rules.PATIENCE_MS,
-            Forwarding.warn_at <= now,
-        ),
-    )
-
-
-def _give_up_blocked(now: int, report: Report) -> None:
-    with writing() as session:
-        targets = all_targets(session)
-        rows = session.scalars(_overdue(targets, now).limit(BATCH).with_for_update(skip_locked=True)).all()
-        books = Books(session, now, targets, {row.id: row for row in rows})
-        for row in rows:
-            keep(row, rules.blocked(delivery_of(row), now))
-            if row.state == State.DEAD:
-                session.add(attempt(row, "wait", "given_up", now))
-                books.add(row, told(row))
-                report.add("given_up")
-        books.close()
-
-
-def _elsewhere() -> Select[Forwarding, str | None]:
-    """Deliveries a person has, whose request has moved on without them."""
-    return (
-        select(Forwarding, ServiceRequest.platform_number)
-        .join(ServiceRequest, ServiceRequest.id == Forwarding.service_request_id)
-        .where(Forwarding.state == State.DEAD, ServiceRequest.status != "queued")
-    )
-
-
-def _settle_elsewhere(now: int, report: Report) -> None:
-    with writing() as session:
-        for row, number in session.execute(_elsewhere().limit(BATCH).with_for_update(of=Forwarding)).all():
-            row.state, row.next_at, row.reason, row.done_at = State.DONE, None, None, now
-            row.platform_id = row.platform_id or number
-            session.add(attempt(row, "person", "settled_elsewhere", now))
-            report.add("settled_elsewhere")
 
 
 def _take(now: int, ways: Adapters) -> list[Asked]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from app.domain.deadlines import DUTIES
+from app.domain.workdays import day_of, last_ms
 
 _SHANGHAI = timezone(timedelta(hours=8))
 _TITLES = {
@@ -23,10 +24,14 @@ _WHAT = 60
 
 
 def moment(at_ms: int, now: int) -> str:
-    """An instant as people say it, in the city's time; the year only where it is another one."""
+    """An instant as people say it, in the city's time; the year only where it is another one.
+
+    Terms of days end with the last millisecond of a day, which is called 24:00 (民法典, Article 203).
+    """
     then, today = datetime.fromtimestamp(at_ms / 1000, _SHANGHAI), datetime.fromtimestamp(now / 1000, _SHANGHAI)
     year = f"{then.year}年" if then.year != today.year else ""
-    return f"{year}{then.month}月{then.day}日{then:%H:%M}"
+    clock = "24:00" if at_ms == last_ms(day_of(at_ms)) else f"{then:%H:%M}"
+    return f"{year}{then.month}月{then.day}日{clock}"
 
 
 def kind_of(fraction: int, *, escalated: bool) -> str:

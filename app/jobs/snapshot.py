@@ -50,10 +50,10 @@ def run(now: int) -> Report:
 
 
 def kept(made_on: Iterable[date]) -> set[date]:
-    """Which nightly backups to keep: the seven newest, and the newest of each of the four newest weeks."""
+    """Which nightly backups to keep: the seven newest, and of the older ones the newest of each of four weeks."""
     newest = sorted(made_on, reverse=True)
     weeks: dict[tuple[int, int], date] = {}
-    for on in newest:
+    for on in newest[DAILY:]:
         weeks.setdefault(on.isocalendar()[:2], on)
     return {*newest[:DAILY], *list(weeks.values())[:WEEKLY]}
 

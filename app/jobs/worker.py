@@ -25,12 +25,20 @@ from app.ids import now_ms
 from app.jobs import (
     Report,
     apply_news,
+    archive,
+    confirm_points,
     deadlines,
     digest,
     exchange_files,
+    expire,
     forward,
+    friday,
+    notify,
     poll_platform,
+    purge,
     reconcile,
+    signals,
+    snapshot,
     stopping,
 )
 from app.models.forwarding import JobRun
@@ -79,8 +87,16 @@ def schedule() -> list[Job]:
         Job("poll_platform", poll_platform.run, poll_platform.is_due),
         Job("apply_news", apply_news.run, apply_news.is_due),
         Job("exchange_files", exchange_files.run, Every(_FOLDERS_MS)),
+        Job("notify", notify.run, notify.is_due),
         Job("deadlines", deadlines.run, deadlines.is_due),
         Job("digest", digest.run, digest.is_due),
+        Job("friday", friday.run, friday.is_due),
+        Job("archive", archive.run, archive.is_due),
+        Job("signals", signals.run, signals.is_due),
+        Job("confirm_points", confirm_points.run, confirm_points.is_due),
+        Job("purge", purge.run, purge.is_due),
+        Job("snapshot", snapshot.run, snapshot.is_due),
+        Job("expire", expire.run, expire.is_due),
         Job("heartbeat", lambda _now: Report("heartbeat"), Every(_HEARTBEAT_MS)),
     ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import threading
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
+from app.database import writing
 from app.desk import endpoint
 from tests.api.desk_people import DAY, FRIDAY, HOUR, KEYS, Desk, as_xml_says, from_xml, make_desk, picture
 from tests.api.desk_schemas import SCHEMAS
@@ -178,7 +178,7 @@ def test_4000_characters_are_taken_and_4001_are_not(desk: Desk, fmt: str) -> Non
 def test_characters_are_counted_as_code_points_and_line_ends_as_one(desk: Desk) -> None:
     assert desk.post({"description": "😀" * 4000}).status_code == 200
     assert desk.post({"description": "😀" * 4001}).status_code == 400
-    number = desk.new({"description": "行\r\n" * 2000 + "完"[:0]})
+    number = desk.new({"description": "行\r\n" * 2000})
     assert desk.read(number)["description"].count("\n") == 1999
 
 
@@ -330,8 +330,6 @@ def test_more_than_a_thousand_are_never_returned_at_once(desk: Desk) -> None:
     row = desk.row(one)
     values = {c.name: getattr(row, c.key) for c in type(row).__table__.columns}
     copies = [values | {"id": f"{n:036d}", "number": f"{n:06d}", "client_reference": None} for n in range(1005)]
-    from app.database import writing
-
     with writing() as session:
         session.execute(type(row).__table__.insert(), copies)
     assert len(numbers(desk)) == 1000
@@ -436,25 +434,6 @@ def test_two_clients_may_use_the_same_key(desk: Desk) -> None:
 
 def test_the_same_body_without_a_key_is_a_second_request(desk: Desk) -> None:
     assert desk.new() != desk.new()
-
-
-def test_many_posts_of_one_key_at_once_make_one_request(desk: Desk) -> None:
-    replies: list[tuple[int, Any]] = []
-
-    def post() -> None:
-        with desk.app.app_context():
-            reply = desk.post({"attribute[client_reference]": "MQ-1"})
-            replies.append((reply.status_code, reply.json))
-
-    threads = [threading.Thread(target=post) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert {status for status, _ in replies} == {200}
-    assert len({body[0]["service_request_id"] for _, body in replies}) == 1
-    assert len(replies) == 8
-    assert len(numbers(desk)) == 1
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

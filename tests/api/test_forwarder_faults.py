@@ -287,7 +287,8 @@ def test_a_request_waits_two_minutes_for_its_photos_and_no_longer(world: World) 
     assert world.forward() == {"created": 1}
 
 
-PLANS = st.lists(st.sampled_from(COMMITTED + LOST), max_size=6)
+# A token that never becomes a number takes three days of asking: it is tried alone above.
+PLANS = st.lists(st.sampled_from([f for f in COMMITTED + LOST if f != "token_never"]), max_size=6)
 SEARCHES = st.lists(st.sampled_from(SEARCH_FAULTS), max_size=6)
 
 
@@ -301,6 +302,7 @@ def test_no_sequence_of_faults_loses_or_doubles_a_request(
         world.queue(count)
         world.settle()
         check_exactly_once(world)
+        world.change_target(enabled=False)
 
 
 def _naive(after_send: Callable[..., Delivery]) -> Callable[..., Delivery]:

@@ -28,8 +28,8 @@ PHASES = (
 CATEGORIES = ("roads_lights", "roads_lights", "roads_repair")
 # Tokens are what the batch service gives; a realtime service that gave one would hide a copy that nobody can look for.
 FAULTS = [fault for fault in COMMITTED + LOST if not fault.startswith("token")]
-# Six histories of forty-five kills each.
-KILLS = 45
+# Six histories of thirty-six kills each.
+KILLS = 36
 HISTORIES = 6
 ROOT = Path(__file__).resolve().parents[2]
 

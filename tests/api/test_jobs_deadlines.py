@@ -13,6 +13,7 @@ from app.domain.deadlines import parse_rules
 from app.ids import new_id
 from app.jobs import deadlines
 from app.jobs.deadline_notices import MOST_NOTICES
+from app.jobs.reminder_words import moment
 from app.models.accounts import Account
 from app.models.service_requests import ServiceRequestEvent
 from tests.evenings import DAY, HOUR, at, inbox, kinds, record, request, set_values, take
@@ -216,3 +217,18 @@ def test_whenever_the_job_runs_marks_rise_and_none_is_said_twice(city: City, min
     assert bool(said) == (max(minutes) >= 12 * 60)
     # So that the next example's runs have nothing to say of this one.
     take(lamp, "withdrawn", now=FRIDAY + 30 * HOUR, by="resident")
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        ("2026-11-21 10:00", "11月21日10:00"),
+        ("2027-01-05 00:00", "2027年1月5日00:00"),
+    ],
+)
+def test_an_instant_is_said_as_people_say_it(due: str, words: str) -> None:
+    assert moment(at(due), FRIDAY) == words
+
+
+def test_a_term_of_days_ends_at_twenty_four_hundred() -> None:
+    assert moment(at("2026-11-28 00:00") - 1, FRIDAY) == "11月27日24:00"

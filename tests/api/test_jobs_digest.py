@@ -39,7 +39,7 @@ def test_li_reads_what_is_overdue_and_what_is_due_today_and_so_do_those_above_he
     assert told(city, "li") == ["已超期1件\n24小时内到期2件"]
     assert told(city, "sun") == told(city, "zhou") == told(city, "li")
     assert [told(city, who) for who in ("wang", "zhao", "qian")] == [[], [], []]
-    assert inbox(city, "li")[0].title == "今日提醒：已超期1件"
+    assert inbox(city, "li")[0].title == "今日提醒"
 
 
 def test_the_digest_comes_once_a_day(city: City) -> None:

@@ -1,4 +1,4 @@
-"""The purge: what was promised to be forgotten is gone from the rows, the log and the file itself; the rest stays."""
+"""The purge: what was promised to be forgotten is forgotten in time, and nothing else is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 
 from app import audit, photos, sessions
-from app.database import db, reading, writing
+from app.database import reading, writing
 from app.ids import new_id
 from app.jobs import expire, purge, purge_photos
-from app.jobs.purge_fixes import without_point
 from app.models.accounts import Account, Device, EnrolmentCode, LoginSession
 from app.models.attachments import Attachment
 from app.models.audit import AuditLine
@@ -24,9 +23,8 @@ from app.models.notices import Notice
 from app.residents.retention import KEPT_MS
 from app.synced import DOOR
 from app.writes import Actor, create, patch, write
-from sync.check import faults
 from tests.devices import Phone
-from tests.evenings import DAY, at, fix, inbox, record, request, take, visit, visited
+from tests.evenings import DAY, at, inbox, log_of, misfits, record, request, take
 from tests.factories import City
 
 FRIDAY = at("2026-08-21 10:00")
@@ -38,141 +36,6 @@ SYSTEM = Actor("system", None, "系统")
 def app(either_app: Flask) -> Flask:
     """On SQLite and on PostgreSQL."""
     return either_app
-
-
-def log_of(record_id: str) -> str:
-    """All that the change log says of a record."""
-    with reading() as session:
-        changes = DOOR.tables.change.c
-        return "\n".join(
-            t or "" for t in session.scalars(select(changes.changes).where(changes.record_id == record_id))
-        )
-
-
-def whole() -> list[str]:
-    """What does not fit in rows, log and digests."""
-    with reading() as session:
-        return faults(session.connection(), DOOR)
-
-
-def on_disk(words: bytes) -> bool:
-    """Whether these bytes stand anywhere in SQLite's files; other connections stay open, as they do in a running server."""
-    db.session.remove()
-    folder: Path = current_app.config["DOORSTEP"].data_dir
-    return any(words in path.read_bytes() for path in folder.glob("doorstep.db*"))
-
-
-def test_an_exact_point_is_gone_after_ninety_days_and_what_it_proved_stays(city: City) -> None:
-    one = visit(city, "li", "p1", FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    assert (visited(one).evidence, "36.4561234" in log_of(one)) == ("a", True)
-    purge.run(LATER)
-    after = visited(one)
-    assert (after.fix, after.evidence, after.evidence_reason) == (None, "a", "inside")
-    assert (after.place_id, after.arrived_at, after.outcome) == (city.places["p1"], FRIDAY, "met")
-    assert "36.456" not in log_of(one)
-    assert "outcome" in log_of(one)
-    assert whole() == []
-
-
-def test_a_younger_point_is_kept(city: City) -> None:
-    one = visit(city, "li", "p1", FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    purge.run(FRIDAY + 89 * DAY)
-    assert visited(one).fix is not None
-    assert "36.4561234" in log_of(one)
-
-
-def test_a_phone_whose_clock_is_years_ahead_does_not_keep_its_points_for_years(city: City) -> None:
-    one = visit(city, "li", "p1", FRIDAY + 3650 * DAY, now=FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    purge.run(LATER)
-    assert visited(one).fix is None
-
-
-def test_the_exact_point_cannot_be_read_from_the_database_file_any_more(city: City) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL overwrites dead rows by its own vacuum")
-    for number in range(40):
-        visit(city, "li", "p1", FRIDAY + number, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    assert on_disk(b"36.4561234")
-    purge.run(LATER)
-    assert not on_disk(b"36.4561234")
-
-
-def test_a_point_that_lost_a_merge_goes_too(city: City) -> None:
-    one = visit(city, "li", "p1", FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    phone = Phone(city.sign_in("li", "phone-of-li"), "phone-of-li", city.people["li"])
-    phone.pull()
-    phone.patch("visit", one, {"fix": fix(36.4567777, 115.9807777, FRIDAY), "note": "补充"})
-    phone.sync()
-    assert [entry["field"] for entry in visited(one).conflict or ()] == ["fix"]
-    # The phone spoke now, by the real clock, so its line is as young as that.
-    purge.run(max(LATER, (visited(one).conflict or [{}])[0]["at"] + 91 * DAY))
-    assert not visited(one).conflict
-    assert "36.4567777" not in log_of(one)
-    assert visited(one).note == "补充"
-
-
-def test_a_visit_of_a_place_that_has_moved_is_coarsened_in_the_log_of_both_teams(city: City) -> None:
-    from app.writes import move
-
-    one = visit(city, "li", "p1", FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    with writing() as session:
-        scope = f"team:{city.teams['b']}"
-        move(session, "place", city.places["p1"], scope, actor=SYSTEM, now=FRIDAY + DAY)
-    purge.run(LATER)
-    assert visited(one).fix is None
-    assert "36.4561234" not in log_of(one)
-    assert whole() == []
-
-
-def test_a_phone_of_the_team_lets_the_point_go_with_its_next_pull(city: City) -> None:
-    one = visit(city, "li", "p1", FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    phone = Phone(city.sign_in("wang", "phone-of-wang"), "phone-of-wang", city.people["wang"])
-    phone.pull()
-    assert phone.base["visit", one]["fix"]["lat"] == 36.4561234
-    purge.run(LATER)
-    phone.pull()
-    assert "fix" not in phone.base["visit", one]
-    assert phone.base["visit", one]["evidence"] == "a"
-
-
-def test_a_second_night_finds_nothing_left_to_do(city: City) -> None:
-    visit(city, "li", "p1", FRIDAY, fix=fix(36.4561234, 115.9801234, FRIDAY))
-    visit(city, "li", "p2", FRIDAY, fix={"error": "denied"})
-    assert not purge.run(LATER).idle
-    assert purge.run(LATER + DAY).idle
-
-
-@pytest.mark.parametrize(
-    ("body", "kept"),
-    [
-        (
-            '{"changes": {"fix": {"to": {"lat": 36.4, "lon": 115.9}}, "note": {"to": "有狗"}}}',
-            '{"changes": {"note": {"to": "有狗"}}}',
-        ),
-        ('{"note":"有狗","lat":36.4,"lon":115.9', '{"note":"有狗","lat":null,"lon":null'),
-    ],
-)
-def test_a_visit_that_waits_for_a_person_keeps_its_words_and_loses_its_point(body: str, kept: str) -> None:
-    assert without_point(body) == kept
-
-
-def test_parked_visits_are_coarsened_after_ninety_days(city: City) -> None:
-    body = '{"changes": {"fix": {"to": {"lat": 36.4, "lon": 115.9}}, "note": {"to": "有狗"}}}'
-    table = DOOR.tables.parked
-    row = {
-        "client_id": "c",
-        "mid": 1,
-        "uuid": "u",
-        "collection": "visit",
-        "code": "scope_lost",
-        "body": body,
-        "at": FRIDAY,
-    }
-    with writing() as session:
-        session.execute(insert(table), row)
-    purge.run(LATER)
-    with reading() as session:
-        assert session.scalar(select(table.c.body)) == '{"changes": {"note": {"to": "有狗"}}}'
 
 
 def closed(city: City, now: int, **values: Any) -> str:
@@ -195,6 +58,16 @@ def test_a_residents_number_and_photos_are_deleted_two_years_after_closing(city:
     assert request(lamp).text == "楼道灯坏了"
     with reading() as session:
         assert session.scalars(select(Forwarding)).one().payload is None
+
+
+def test_tables_that_were_carried_to_a_platform_are_deleted_after_two_years(city: City) -> None:
+    folder: Path = current_app.config["DOORSTEP"].data_dir / "exchange" / "city" / "out"
+    folder.mkdir(parents=True)
+    for name, written_at in (("old.xlsx", FRIDAY), ("new.xlsx", FRIDAY + DAY)):
+        (folder / name).write_bytes(b"13800001234")
+        os.utime(folder / name, (written_at / 1000, written_at / 1000))
+    purge.run(FRIDAY + KEPT_MS + 1)
+    assert [path.name for path in folder.iterdir()] == ["new.xlsx"]
 
 
 def test_the_number_of_an_open_request_is_kept_however_old_it_is(city: City) -> None:
@@ -322,7 +195,7 @@ def test_a_notice_goes_half_a_year_after_it_was_read_from_the_phone_and_the_log_
         assert session.get_one(Notice, notice).text is None
     phone.pull()
     assert ("notice", notice) not in phone.base
-    assert whole() == []
+    assert misfits() == []
 
 
 def test_an_unread_notice_waits_for_its_reader_more_than_a_year(city: City) -> None:

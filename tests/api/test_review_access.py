@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app.database import writing
-from app.models.accounts import Device
+from app.models.accounts import Account, Device
+from app.models.places import Area
 from app.writes import Actor, create, write
 from tests.api.review_days import HOUR_MS, Day
 from tests.devices import Phone
@@ -127,6 +129,18 @@ def test_a_leader_gets_nothing_of_another_team(app: Flask, day: Day):
     ):
         assert qian.post(f"/api/{path}", json=body).status_code == 404, path
     assert qian.get(f"/api/review/service-requests/{request_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("area", "teams"), [("371500", "ab"), ("370000", "ab"), ("371502", "ab"), ("371503", ""), ("371502001002", "b")]
+)
+def test_a_task_force_sees_the_teams_of_its_province_city_county_or_community(city: City, area: str, teams: str):
+    with writing() as session:
+        session.execute(update(Account).where(Account.login == "zhou").values(area_id=area))
+        for letter, code in (("a", "371502001001"), ("b", "371502001002")):
+            session.add(Area(id=code, parent_id="371502001", level="community", name=code, team_id=city.teams[letter]))
+    found = city.sign_in("zhou").get("/api/review/teams").get_json()["teams"]
+    assert {team["id"] for team in found} == {city.teams[letter] for letter in teams}
 
 
 def test_the_task_forces_own_business_is_not_a_leaders(app: Flask, day: Day):

@@ -120,6 +120,12 @@ def test_only_jobs_that_are_due_are_queued(app: Flask) -> None:
         stopping.clear()
 
 
+def test_every_job_there_is_stands_in_the_schedule() -> None:
+    folder = Path(worker.__file__).parent
+    jobs = {path.stem for path in folder.glob("*.py") if "\ndef run(now: int" in path.read_text(encoding="utf-8")}
+    assert jobs <= {job.name for job in schedule()}
+
+
 def test_every_job_of_the_schedule_can_be_asked_and_run_on_an_empty_database(app: Flask) -> None:
     names = [job.name for job in schedule()]
     assert len(set(names)) == len(names)

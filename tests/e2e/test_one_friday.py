@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ def enrol(phone: BrowserPhone, product: Product) -> Page:
     page.get_by_role("button", name="知道了").tap()
     page.get_by_role("button", name="暂不设置").tap()
     expect(page.get_by_text("全部送达")).to_be_visible(timeout=30_000)
+    # From here on the app's own files are on the phone.
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     return page
 
 
@@ -92,7 +95,7 @@ def desk_answers(browser: Browser, product: Product) -> None:
         page.get_by_role("button", name="登录").click()
         page.locator("a.order", has_text=TEXT[:12]).first.click()
         for step in steps:
-            details = page.locator("details.step", has=page.locator("summary", has_text=step))
+            details = page.locator("details.step", has=page.locator("summary").get_by_text(step, exact=True))
             if details.count() and details.first.get_attribute("open") is None:
                 details.first.locator("summary").click()
             if step == "转办":
@@ -108,8 +111,6 @@ def desk_answers(browser: Browser, product: Product) -> None:
 @pytest.fixture
 def browser(playwright: Playwright) -> Any:
     """A desk's browser."""
-    import os
-
     launched = playwright.chromium.launch(
         executable_path=os.environ["DOORSTEP_TEST_CHROMIUM"], headless=True, args=["--no-sandbox"]
     )

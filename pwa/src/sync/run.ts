@@ -45,7 +45,8 @@ function plan(delay_ms: number): void {
 }
 
 async function run(): Promise<void> {
-  if (session.value === null) return
+  // A desk that signed in with a password is no device: it reads from the server and has nothing to sync.
+  if (session.value === null || session.value.client_id === null) return
   if (running) {
     wantedAgain = true
     return

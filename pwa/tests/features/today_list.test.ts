@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { countsOf, sectionsOf, shortAddress, stopsOf } from '@/features/today/route_list'
+import { countsOf, isOfKind, sectionsOf, shortAddress, stopsOf } from '@/features/today/route_list'
 import { matches } from '@/features/today/search'
 import { holdsBack, preferencesOf } from '@/features/visits/preferences'
 import type { Place, Visit } from '@/wire'
-import { household } from './town'
+import { household, LI, WANG } from './town'
 
 const FRIDAY = '2026-11-20'
 const SATURDAY = '2026-11-21'
@@ -73,6 +73,14 @@ describe('today’s list', () => {
       ['柳园小区1号楼', 2],
       ['柳园小区2号楼', 2],
     ])
+  })
+
+  it('can be narrowed to the enterprises linked to Li', () => {
+    const linked = door(1, { kind: 'enterprise', linked_cadre_id: LI })
+    expect(isOfKind(linked, 'linked', LI)).toBe(true)
+    expect(isOfKind(linked, 'linked', WANG)).toBe(false)
+    expect(isOfKind(linked, 'household', LI)).toBe(false)
+    expect(isOfKind(door(2), 'linked', null)).toBe(false)
   })
 
   it('leaves out of the address what the heading says', () => {

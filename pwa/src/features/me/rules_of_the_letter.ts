@@ -28,7 +28,7 @@ export const BANS: readonly Ban[] = [
     en: 'Counting time online',
     instead_zh: '不统计您打开几次、用了多久。专班只看全体每次走访用时的中位数，用来减轻负担，看不到个人。',
     instead_en:
-      'How often and how long you use the app is not counted. The task force sees the median seconds per visit of all, to lighten the burden, never a person’s.',
+      "How often and how long you use the app is not counted. The task force sees the median seconds per visit of all, to lighten the burden, never a person's.",
   },
   {
     zh: '强制上传无必要的照片、视频',

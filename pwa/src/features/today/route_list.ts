@@ -43,6 +43,14 @@ export function byRoute(one: Place, other: Place): number {
   return order || (one.address ?? '').localeCompare(other.address ?? '', 'zh-CN', { numeric: true })
 }
 
+/** What the list may be narrowed to; `linked`: enterprises of which this cadre is the linked one (挂点干部). */
+export type Kind = Place['kind'] | 'linked'
+
+export function isOfKind(place: Place, kind: Kind | '', me: string | null): boolean {
+  if (kind === 'linked') return me !== null && place.linked_cadre_id === me
+  return kind === '' || place.kind === kind
+}
+
 /** How many of a kind are done today, of how many. */
 export interface Count {
   kind: Place['kind']

@@ -66,10 +66,13 @@ export async function mayLocate(): Promise<boolean> {
 
 /** Looks for one fix and stores it; the screens go on meanwhile, and a phone that dies before is no loss to the visit. */
 async function addFix(visit_id: string): Promise<void> {
+  const owner = session.value?.account.id
   const search = searchFix(await mayLocate())
   searches.set(visit_id, search.state.value)
   const found = await search.done
   searches.set(visit_id, search.state.value)
+  // Another person may have signed in meanwhile; this fix is none of theirs.
+  if (session.value?.account.id !== owner) return
   const android = 'lat' in found && /Android/i.test(navigator.userAgent)
   await patch('visit', visit_id, { fix: android ? { ...found, android: true } : found }).catch(
     () => undefined,

@@ -3,7 +3,7 @@ import type zh from '../zh/diary'
 
 export default {
   title: 'Diary',
-  today: 'Today · {weekday}, {day}',
+  today: 'Today · {day}',
   totals:
     '{doors} {doors|door|doors}, {met} met, {opinions} {opinions|opinion|opinions}, {requests} {requests|request|requests}',
   all: 'Show all {n}',
@@ -23,7 +23,7 @@ export default {
   discard: 'Discard it',
   twoVersions: 'One sentence has two versions; please choose',
   companions: 'With you today',
-  of: '{name}’s diary',
+  of: "{name}'s diary",
   writeAlong: 'You may write along',
   writeAlongNote: 'You went together on {day}; what you add is merged into this diary.',
   earlier: 'Earlier days',

@@ -31,7 +31,7 @@ export default {
   noLetter: 'The letter has not been downloaded',
   noLetterNote: 'After one connection it works without network.',
   rulesIntro:
-    'Letter 国办函〔2026〕12号 of the State Council’s office (as reprinted) lists what apps for the base must not do. Here is what this app does, and what is switched on.',
+    "Letter 国办函〔2026〕12号 of the State Council's office (as reprinted) lists what apps for the base must not do. Here is what this app does, and what is switched on.",
   rulesNow: 'Switched on now',
   rulesBans: 'Forbidden, and what we do',
   rulesBeyond: 'What we add',

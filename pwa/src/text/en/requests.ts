@@ -91,7 +91,7 @@ export default {
   platformNumber: 'Platform number',
   leadUnit: 'Lead unit',
   coUnits: 'Co-operating',
-  unitDue: 'Unit’s limit',
+  unitDue: "Unit's limit",
   returns: 'Returned',
   times: '{n} {n|time|times}',
   occurredOn: 'Raised on',

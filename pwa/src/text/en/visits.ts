@@ -4,6 +4,7 @@ import type zh from '../zh/visits'
 export default {
   badge: 'Badge',
   progress: 'Progress today',
+  dayLine: '{weekday}, {day}',
   visitDay: 'visit day',
   sunday: 'Sunday',
   monday: 'Monday',
@@ -23,11 +24,12 @@ export default {
   searchHint: 'Name, building, pinyin initials',
   kind: 'Kind',
   allKinds: 'All',
+  linked: 'Linked to me',
   sectionBegun: 'Outcome still missing',
   sectionDone: 'Visited today',
   showMore: 'Show {n} more',
   noPlaces: 'The list has not arrived yet',
-  noPlacesNote: 'With a network, your team’s list comes by itself. You can also add a door now.',
+  noPlacesNote: "With a network, your team's list comes by itself. You can also add a door now.",
   noneFound: 'Nothing found',
   noneFoundNote: 'Try a name, a building, a door number or pinyin initials.',
 
@@ -94,7 +96,7 @@ export default {
   noFix: 'No location; the visit counts all the same',
   fixAway: 'The location is {distance} from this address; the visit counts all the same. Wrong door?',
   fix_null_island: 'The phone gave a position that cannot be right; the visit counts all the same.',
-  fix_clock_not_set: 'The phone’s clock is wrong, please set it; the visit counts all the same.',
+  fix_clock_not_set: "The phone's clock is wrong, please set it; the visit counts all the same.",
   fix_too_vague: 'The location is too imprecise to judge; the visit counts all the same.',
 
   more: 'More (all optional)',
@@ -102,7 +104,7 @@ export default {
   scanPlate: 'Scan the plate or card',
   scanWhy: 'Helps where location is poor; optional',
   scanDone: 'Scanned',
-  scanNote: 'Point at the code on the building, or on the resident’s contact card',
+  scanNote: "Point at the code on the building, or on the resident's contact card",
   withThem: 'With {names}',
   alone: 'Alone',
   photoCount: '{n} {n|photo|photos}',
@@ -117,6 +119,7 @@ export default {
   noteHint: 'Only for your team',
   photosOptional: 'Photos (not required)',
   save: 'Save',
+  between: ', ',
   somebody: 'a team member',
 
   factState: 'State',
@@ -132,7 +135,7 @@ export default {
 
   placeTitle: 'Place',
   placeGone: 'Not on the list',
-  placeGoneNote: 'This door is no longer on your team’s list; what was recorded stays.',
+  placeGoneNote: "This door is no longer on your team's list; what was recorded stays.",
   visitBy: 'Visit: {mode}',
   late: 'Late entry',
   lateNote: 'Battery dead, forgot to tap: add it here',

@@ -1,6 +1,6 @@
 export default {
   title: '民情日记',
-  today: '今天 · {day} {weekday}',
+  today: '今天 · {day}',
   totals: '走访 {doors} 户，见到 {met} 户，意见 {opinions} 条，诉求 {requests} 条',
   all: '看全部 {n} 条',
   fewer: '收起',

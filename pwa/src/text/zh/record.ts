@@ -13,6 +13,7 @@ export default {
   fix: '定位',
   noFix: '没有',
   accuracy: '误差约 {n} 米',
+  fixLine: '{accuracy}；{away}',
   away: '离地址{distance}',
   scanned: '扫过门牌或联系卡',
   coarsened: '精确坐标保存 90 天，之后只留到门牌。',

@@ -1,6 +1,7 @@
 export default {
   badge: '工作证',
   progress: '今天的进度',
+  dayLine: '{day} {weekday}',
   visitDay: '走访日',
   sunday: '星期日',
   monday: '星期一',
@@ -20,6 +21,7 @@ export default {
   searchHint: '姓名、楼号、拼音首字母',
   kind: '对象类别',
   allKinds: '全部',
+  linked: '我挂点的',
   sectionBegun: '还没填结果',
   sectionDone: '今天走过',
   showMore: '再看 {n} 户',
@@ -114,6 +116,7 @@ export default {
   noteHint: '只给本队看',
   photosOptional: '照片（不要求）',
   save: '保存',
+  between: '、',
   somebody: '本队成员',
 
   factState: '状态',
