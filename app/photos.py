@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from app.errors import Problem
 
@@ -18,6 +18,17 @@ MAX_PIXELS = 40_000_000
 # What the phone sends has a long side of 1600 already; others are brought down to it.
 LONG_SIDE = 1600
 _MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"RIFF", "WEBP"))
+# Exif 2.32, 4.6.4 A: how the camera was held, and what brings the picture upright.
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Stored(NamedTuple):
@@ -50,13 +61,27 @@ def reencoded(data: bytes) -> tuple[bytes, int, int]:
         with Image.open(io.BytesIO(data), formats=[kind]) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Problem("photo_too_large")
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright = _turned(picture).convert("RGB")
+            # Pillow would write a comment it read back into the new file.
+            upright.info.clear()
             upright.thumbnail((LONG_SIDE, LONG_SIDE))
             out = io.BytesIO()
             upright.save(out, "JPEG", quality=82, optimize=True)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Problem:
+        raise
+    except Exception:
+        # Decoders answer broken bytes with exceptions of every kind; a phone must hear "no picture", or it sends again for ever.
         raise Problem("photo_not_picture") from None
     return out.getvalue(), upright.width, upright.height
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    """Upright, as its metadata says; broken metadata is no reason to refuse the picture."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION))
+    except Exception:
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def store(data: bytes, folder: Path, expected_sha256: str | None = None) -> Stored:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, current_app, g, request
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.database import db
@@ -91,7 +93,8 @@ def lookup(token: str | None, now: int) -> tuple[Account, LoginSession, Device |
 def touch(login: LoginSession, now: int) -> None:
     """Note that the session is in use; keeps an idle one alive."""
     if now - login.seen_at > _SEEN_EVERY_MS:
-        with db.engine.execution_options(doorstep_write=True).begin() as connection:
+        # A database that cannot be written to just now must not shut anybody out.
+        with suppress(OperationalError), db.engine.execution_options(doorstep_write=True).begin() as connection:
             connection.execute(
                 update(LoginSession).where(LoginSession.token_hash == login.token_hash).values(seen_at=now)
             )

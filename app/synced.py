@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import Schema
 from sqlalchemy import Connection
 
-from app import door_guard, record_rules, request_rules  # noqa: F401 - the guard watches from here on
+from app import door_guard, photo_access, record_rules, request_rules  # noqa: F401 - the guard watches from here on
 from app.database import Base
 from app.forwarding_queue import enqueue
 from app.models import diaries, library, notices, people, places, questionnaires, service_requests, visits
@@ -236,4 +236,4 @@ def _enqueue_forwardings(connection: Connection, steps: Sequence[Step]) -> None:
         enqueue(connection, queued)
 
 
-DOOR = Door(REGISTRY, Base.metadata, hooks=(_enqueue_forwardings,))
+DOOR = Door(REGISTRY, Base.metadata, hooks=(_enqueue_forwardings, photo_access.note_namings))

@@ -15,7 +15,7 @@ from sync.collections import Collection, Policy, Refused, Registry, Row
 from sync.merge import Merged, check_fields, first_values, merge_row
 from sync.statements import encode_json, from_row, insert_sql, marker, select_in, to_row, upsert_sql
 from sync.tables import Tables
-from sync.wire import Mutation, Outcome
+from sync.wire import Mutation, Outcome, is_id, short
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Batch:
             wanted[collection.name].add(mutation.id)
             if collection.parent:
                 change = mutation.changes.get(collection.parent[1])
-                if change is not None and isinstance(change.to, str):
+                if change is not None and is_id(change.to):
                     wanted[collection.parent[0]].add(change.to)
         names = set(self.author.scopes) - {"all"} | set(explicit_scopes)
         if self.connection.dialect.name != "sqlite":
@@ -179,7 +179,7 @@ class Batch:
     def _apply(self, mutation: Mutation, author: Author) -> Outcome:
         collection = self.registry.get(mutation.collection)
         if collection is None:
-            raise Refused("unknown_collection", mutation.collection[:64])
+            raise Refused("unknown_collection", short(mutation.collection))
         check_fields(collection, mutation, trusted=author.trusted)
         before = self.row(collection.name, mutation.id)
         if mutation.op == "delete":
@@ -191,6 +191,9 @@ class Batch:
         else:
             step = self._merge(collection, mutation, before, author)
         collection.rule(step)
+        for name in collection.required:
+            if step.after[name] is None:
+                raise Refused("missing_field", name)
         return self._take(step)
 
     def _create(self, collection: Collection, mutation: Mutation, author: Author) -> Step:

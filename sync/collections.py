@@ -70,6 +70,7 @@ class Collection:
     columns: tuple[str, ...] = field(init=False)
     booleans: frozenset[str] = field(init=False)
     jsons: frozenset[str] = field(init=False)
+    required: tuple[str, ...] = field(init=False)
     wire_fields: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +82,8 @@ class Collection:
         set_(self, "columns", columns)
         set_(self, "booleans", frozenset(c.name for c in self.table.columns if isinstance(c.type, Boolean)))
         set_(self, "jsons", frozenset(c.name for c in self.table.columns if type(c.type).__name__ == "JsonText"))
+        empty = {column.name for column in self.table.columns if column.nullable}
+        set_(self, "required", tuple(c for c in columns if c not in empty and c not in OWN_COLUMNS))
         sealed = {name for name, policy in self.policies.items() if policy is Policy.SEALED}
         set_(self, "wire_fields", tuple(c for c in columns if c not in sealed and c not in ("deleted", "adds")))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection, MetaData
 
@@ -48,7 +49,9 @@ class Door:
             return batch.apply(mutation)
         except Refused as refused:
             for extra in refused.also:
-                batch.apply(extra, Author(batch.author.id, batch.author.kind, batch.author.name, trusted=True))
+                with suppress(Refused):
+                    # What cannot even be kept as a comment (a reason too long) is kept whole among the parked.
+                    batch.apply(extra, Author(batch.author.id, batch.author.kind, batch.author.name, trusted=True))
             return Outcome(mutation.mid, "parked", code=refused.code, detail=refused.detail)
         except Exception:
             if batch.author.trusted:

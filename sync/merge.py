@@ -9,7 +9,11 @@ from msgspec import UNSET
 
 from sync.collections import Collection, Policy, Refused, Row
 from sync.text_merge import merge as merge_text
-from sync.wire import Change, Mutation
+from sync.wire import Change, Mutation, short
+
+
+_SET = ("set",)
+_OPS = {Policy.UNION: ("delta", "set"), Policy.COUNTER: ("inc", "set"), Policy.STATUS: ("step", "set")}
 
 
 @dataclass(slots=True)
@@ -34,18 +38,21 @@ def cleaned(collection: Collection, name: str, value: Any) -> Any:
     try:
         return collection.clean[name](value)
     except (ValueError, TypeError) as error:
-        raise Refused("invalid_value", f"{name}: {error}") from None
+        raise Refused("invalid_value", f"{name}: {short(error)}") from None
 
 
 def check_fields(collection: Collection, mutation: Mutation, *, trusted: bool) -> None:
     """Refuse unknown fields [M6] and, from devices, fields that only the server may set."""
     policies = collection.policies
-    for name in mutation.changes:
+    for name, change in mutation.changes.items():
         policy = policies.get(name)
         if policy is None:
-            raise Refused("unknown_field", name)
+            raise Refused("unknown_field", short(name))
         if policy is Policy.SERVER_ONLY and not trusted:
             raise Refused("server_only", name)
+        if change.op not in _OPS.get(policy, _SET):
+            # A newer app's change read as "set" would empty the field.
+            raise Refused("invalid_value", f"{name}: {short(change.op)}")
 
 
 def first_values(collection: Collection, mutation: Mutation) -> Row:
@@ -73,6 +80,8 @@ def merge_row(collection: Collection, row: Row, mutation: Mutation, client_id: s
         if policy is Policy.UNION:
             _merge_union(collection, row, name, change, mutation, client_id, result)
         elif policy is Policy.COUNTER:
+            if change.op != "inc" and mutation.op != "create":
+                raise Refused("invalid_value", f"{name}: {change.op}")
             by = cleaned(collection, name, change.by)
             if by:
                 _take(row, name, (row[name] or 0) + by, result)
@@ -123,7 +132,7 @@ def _lenient(collection: Collection, name: str, value: Any) -> Any:
 
 
 def _merge_texts(row: Row, name: str, seen: Any, to: Any, result: Merged) -> None:
-    merged = merge_text(seen or "", row[name] or "", to or "")
+    merged = merge_text(seen if isinstance(seen, str) else "", row[name] or "", to or "")
     if merged.text != (row[name] or ""):
         _take(row, name, merged.text, result)
     result.merged.append(name)
@@ -143,11 +152,11 @@ def _merge_union(
 ) -> None:
     """Sets: add wins over a concurrent remove. `adds` remembers at which revision, and by whom, an element came in."""
     current: list[Any] = row[name] or []
-    add, remove = (change.add, change.remove) if change.op == "delta" else (change.to or [], [])
+    wanted = _unique(cleaned(collection, name, change.add if change.op == "delta" else change.to) or [])
+    add, remove = wanted, change.remove if change.op == "delta" else []
     if change.op == "set" and change.from_ is not UNSET:
-        before = change.from_ or []
-        add, remove = [e for e in add if e not in before], [e for e in before if e not in add]
-    add = _unique(cleaned(collection, name, add) or [])
+        before = change.from_ if isinstance(change.from_, list) else []
+        add, remove = [e for e in wanted if e not in before], [e for e in before if e not in wanted]
     remembered: dict[str, Any] = dict((row["adds"] or {}).get(name) or {})
     after = list(current)
     for element in remove:

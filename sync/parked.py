@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sync.batch import Author
 from sync.statements import insert_sql, marker
 from sync.tables import Tables
-from sync.wire import Mutation, Outcome, encode
+from sync.wire import Mutation, Outcome, encode, short
 
 _COLUMNS = (
     "client_id",
@@ -44,12 +44,12 @@ def keep(
             (
                 author.client_id,
                 m.mid,
-                m.uuid[:64],
-                m.collection[:64],
-                m.id[:64],
+                m.uuid,
+                short(m.collection),
+                m.id,
                 o.code,
-                (o.detail or "")[:240],
-                bodies.get(m.mid, b"").decode("utf-8", "replace") or encode(m).decode(),
+                short(o.detail or "", 240),
+                bodies.get(m.mid, b"").decode("utf-8", "replace").replace("\0", "") or encode(m).decode(),
                 author.id,
                 team,
                 now,

@@ -25,7 +25,7 @@ def pull(connection: Connection, door: Door, ask: Pull, readable: frozenset[str]
     feed: list[Feed] = []
     for name in sorted(readable):
         number, head, total, kept_from = scopes.get(name, (0, 0, 0, 0))
-        cursor = cursors.get(name, 0)
+        cursor = max(0, cursors.get(name, 0))
         reset = cursor > head or 0 < cursor < kept_from
         if reset:
             cursor = 0
@@ -100,5 +100,7 @@ def _rows(
 
 
 def _results(connection: Connection, door: Door, ask: Pull) -> list[Outcome]:
-    kept = receipts.recall(connection, door.tables, ask.client_id, ask.acked_mid)
+    # A number beyond all mids is beyond the databases' integers too.
+    acked = max(0, min(ask.acked_mid, 2**53))
+    kept = receipts.recall(connection, door.tables, ask.client_id, acked)
     return [receipts.as_outcome(entry, msgspec.UNSET) for entry in kept]

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from sync import epoch, parked, receipts
 from sync.batch import Author, Batch
 from sync.door import Door
+from sync.mend import mend
 from sync.statements import select_in, wire_record
 from sync.upcast import upcast
-from sync.wire import MAX_MUTATIONS, Mutation, Outcome, Push, PushReply, body_hash, decode_mutation, raw_hash
+from sync.wire import (
+    MAX_MUTATIONS,
+    Mutation,
+    Outcome,
+    Push,
+    PushReply,
+    body_hash,
+    decode_mutation,
+    is_id,
+    raw_hash,
+    short,
+)
+
+log = logging.getLogger(__name__)
+
+_OPS = ("create", "patch", "delete", "event")
+# What a 64-bit column and JavaScript both hold.
+_MOST = 2**53
 
 
 class Gap(Exception):
@@ -25,7 +45,11 @@ class Gap(Exception):
 
 
 class Malformed(Exception):
-    """The batch as a whole cannot be read: no mids, mids out of order, or too many."""
+    """The batch as a whole cannot be read: no mids, or mids out of order."""
+
+
+class TooMany(Exception):
+    """More mutations than a batch may hold [M1]."""
 
 
 @dataclass(slots=True)
@@ -38,42 +62,68 @@ class Read:
 
 
 def read(batch: Push) -> Read:
-    """Read every mutation by itself [P5]; raises `Malformed` when the batch has no order to speak of."""
+    """Read every mutation by itself [P5]; raises `TooMany`, and `Malformed` when the batch has no order to speak of."""
     if len(batch.mutations) > MAX_MUTATIONS:
-        raise Malformed("too_many")
+        raise TooMany
     result = Read([], {}, {})
     previous = None
     for raw in batch.mutations:
-        mutation, fault = _read_one(bytes(raw), batch.schema)
+        mutation, body, fault = _read_one(bytes(raw), batch.schema)
         if fault:
             result.unreadable[mutation.mid] = fault
             result.bodies[mutation.mid] = bytes(raw)
         if mutation.mid < 1 or (previous is not None and mutation.mid != previous + 1):
             raise Malformed("mid_order")
         previous = mutation.mid
-        result.mutations.append((mutation, body_hash(mutation)))
+        result.mutations.append((mutation, body))
     return result
 
 
-def _read_one(raw: bytes, schema: int) -> tuple[Mutation, str | None]:
+def _read_one(raw: bytes, schema: int) -> tuple[Mutation, str, str | None]:
+    """A mutation, its hash, and the code it is parked with if it cannot be read."""
     try:
-        return upcast(decode_mutation(raw), schema), None
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, ValueError):
-        try:
-            loose = json.loads(raw)
-            mid = loose["mid"]
-            uuid, collection, record_id = (str(loose.get(k, ""))[:64] for k in ("uuid", "collection", "id"))
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise Malformed("mid_missing") from None
-        if type(mid) is not int:
-            raise Malformed("mid_missing") from None
-        return Mutation(mid, uuid, collection, record_id, changes={}, boot=raw_hash(raw)), "unreadable"
+        mutation = upcast(decode_mutation(raw), schema)
+        body = body_hash(mutation)
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, ValueError, OverflowError):
+        return _stand_in(raw)
+    return (mutation, body, None) if _is_sound(mutation) else _stand_in(raw)
+
+
+def _is_sound(mutation: Mutation) -> bool:
+    """Whether what stands around the changes can be stored; the changes themselves are the fields' business."""
+    at = mutation.occurred_at
+    words = is_id(mutation.id) and is_id(mutation.uuid) and mutation.op in _OPS
+    return words and (at is None or -_MOST < at < _MOST) and -_MOST < mutation.base_rev < _MOST
+
+
+def _stand_in(raw: bytes) -> tuple[Mutation, str, str]:
+    try:
+        # No number of ours has more digits than Python reads.
+        loose = json.loads(mend(raw), parse_int=lambda digits: int(digits[:32]))
+        mid = loose["mid"]
+        words = [short(loose.get(name, "")) for name in ("uuid", "collection", "id")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Malformed("mid_missing") from None
+    if type(mid) is not int:
+        raise Malformed("mid_missing")
+    return Mutation(mid, *words), raw_hash(raw), "unreadable"
 
 
 def push(
-    connection: Connection, door: Door, batch: Read, author: Author, now: int, *, quarantine: bool = False
+    connection: Connection,
+    door: Door,
+    batch: Read,
+    author: Author,
+    now: int,
+    *,
+    quarantine: bool = False,
+    singly: bool = False,
 ) -> PushReply:
-    """Apply a batch in the caller's write transaction. Raises `Gap`; everything else is an outcome [M2]."""
+    """Apply a batch in the caller's write transaction. Raises `Gap`; everything else is an outcome [M2].
+
+    When the database refuses the batch as a whole, the caller tries again `singly`: each mutation is written by itself, and
+    the one that cannot be is parked, so that it delays no other [P5].
+    """
     client_id = author.client_id or ""
     last = receipts.last_mid(connection, door.tables, client_id, hold=True)
     known = [(m, h) for m, h in batch.mutations if m.mid <= last]
@@ -82,7 +132,9 @@ def push(
         raise Gap(last + 1)
     results = _answer_again(connection, door, known, author, batch, now)
     if new:
-        results += _apply(connection, door, new, author, batch, now, quarantine)
+        parts = [[one] for one in new] if singly else [new]
+        for part in parts:
+            results += (_apply_alone if singly else _apply)(connection, door, part, author, batch, now, quarantine)
         last = new[-1][0].mid
     return PushReply(epoch.current(connection, door.tables), last, now, results)
 
@@ -108,10 +160,44 @@ def _apply(
         else:
             outcomes.append(door.apply(batch, mutation))
     batch.flush()
+    _remember(connection, door, new, outcomes, author, read_batch, now)
+    return outcomes
+
+
+def _apply_alone(
+    connection: Connection,
+    door: Door,
+    one: list[tuple[Mutation, str]],
+    author: Author,
+    read_batch: Read,
+    now: int,
+    quarantine: bool,
+) -> list[Outcome]:
+    try:
+        with connection.begin_nested():
+            return _apply(connection, door, one, author, read_batch, now, quarantine)
+    except OperationalError:
+        # The database's trouble, not the mutation's.
+        raise
+    except Exception:
+        log.exception("mutation failed", extra={"collection": short(one[0][0].collection), "op": one[0][0].op})
+        outcomes = [Outcome(one[0][0].mid, "parked", code="internal_error")]
+        _remember(connection, door, one, outcomes, author, read_batch, now)
+        return outcomes
+
+
+def _remember(
+    connection: Connection,
+    door: Door,
+    new: list[tuple[Mutation, str]],
+    outcomes: list[Outcome],
+    author: Author,
+    read_batch: Read,
+    now: int,
+) -> None:
     receipts.remember(connection, door.tables, author.client_id or "", new, outcomes, now)
     refused = [(m, o) for (m, _), o in zip(new, outcomes, strict=True) if o.outcome == "parked"]
     parked.keep(connection, door.tables, author, refused, now, read_batch.bodies)
-    return outcomes
 
 
 def _answer_again(

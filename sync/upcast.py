@@ -12,9 +12,8 @@ UPCASTERS: dict[int, Callable[[Mutation], Mutation]] = {}
 
 def upcast(mutation: Mutation, schema: int) -> Mutation:
     """Bring a mutation of an older `schema` to the current one; newer ones are read as they are (additive fields)."""
-    while schema < SCHEMA:
-        convert = UPCASTERS.get(schema)
+    for version in range(max(1, schema), SCHEMA):
+        convert = UPCASTERS.get(version)
         if convert is not None:
             mutation = convert(mutation)
-        schema += 1
     return mutation

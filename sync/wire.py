@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from msgspec import UNSET, UnsetType
 
 MAX_MUTATIONS = 200
 MAX_PUSH_BYTES = 256 * 1024
+# One mutation by itself may be longer than a batch: it is then parked for what is too long in it, and blocks nobody [M1].
+MAX_ALONE_BYTES = 2 * 1024 * 1024
 # The newest shape of a mutation this server writes and reads; older ones go through `upcast`.
 SCHEMA = 1
 
@@ -126,6 +129,20 @@ decode_push = msgspec.json.Decoder(Push).decode
 decode_pull = msgspec.json.Decoder(Pull).decode
 encode = msgspec.json.Encoder().encode
 _canonical = msgspec.json.Encoder(order="sorted").encode
+
+
+_ID = re.compile(r"[A-Za-z0-9_:.\-]{1,36}")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_id(value: object) -> bool:
+    """Whether a value can be a record's id: nothing else may reach a database."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def short(value: object, most: int = 64) -> str:
+    """A word of a mutation that could not be understood, fit to be stored and shown."""
+    return _UNPRINTABLE.sub("\ufffd", str(value)[:most])
 
 
 def body_hash(mutation: Mutation) -> str:

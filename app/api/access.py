@@ -24,6 +24,9 @@ from sync.batch import Author
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# A soft-revoked phone may hand in what it holds for so long.
+QUARANTINE_MS = 7 * 86_400_000
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -60,6 +63,13 @@ class Viewer:
     def may_see_team(self, team_id: str | None) -> bool:
         """Whether a team's records are the viewer's business."""
         return self.team_ids is None or team_id in self.team_ids
+
+    def may_read(self, scope: str) -> bool:
+        """Whether records of a scope are the viewer's: on the own phone, or on a board of leaders and the task force."""
+        if scope in self.scopes:
+            return True
+        on_board = self.role in ("leader", "task_force") and scope.startswith("team:")
+        return on_board and self.may_see_team(scope.removeprefix("team:"))
 
 
 def viewer() -> Viewer:
@@ -103,13 +113,18 @@ def _shared_digits(area_id: str) -> str:
     return area_id.removesuffix("00").removesuffix("00") if len(area_id) == 6 else area_id
 
 
-def signed_in(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Only for signed-in people, and only of these roles when any are named."""
+def signed_in(*roles: str, hand_in: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Only for signed-in people, and only of these roles when any are named.
+
+    `hand_in` marks what a phone whose owner left the post (revoked `soft`) may still do: hand in its work for seven days [S4].
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             person = viewer()
+            if person.device is not None and person.device.revoked:
+                _check_hand_in(person.device, hand_in)
             if roles and person.role not in roles:
                 raise Problem("not_allowed")
             return view(*args, **kwargs)
@@ -118,6 +133,13 @@ def signed_in(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def _check_hand_in(device: Device, hand_in: bool) -> None:
+    if not hand_in:
+        raise Problem("device_revoked")
+    if now_ms() - (device.revoked_at or 0) > QUARANTINE_MS:
+        raise Problem("device_revoked", headers={"X-Doorstep-Wipe": "1"})
 
 
 def confirmed() -> bool:

@@ -112,7 +112,7 @@ def confirm() -> Response:
 
 
 @bp.delete("/session")
-@signed_in()
+@signed_in(hand_in=True)
 def sign_out() -> Response:
     """Sign out; the header tells the phone that this was meant."""
     token = sessions.current_token() or ""

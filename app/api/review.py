@@ -108,14 +108,12 @@ def read_rows() -> Response:
         raise Problem("bad_request", "of") from None
 
 
-@bp.get("/map.geojson")
+@bp.get("/map")
 @for_leaders
 def read_map() -> Response:
     """Visits of the days and open requests, as GeoJSON in WGS-84."""
     with reading() as session:
-        reply = jsonify(map.features(session, asked_reach(), asked_period()))
-    reply.mimetype = "application/geo+json"
-    return reply
+        return jsonify(map.features(session, asked_reach(), asked_period()))
 
 
 @bp.get("/self-check")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
+import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.access import Viewer, signed_in, viewer
 from app.database import db, reading, writing
@@ -15,15 +18,30 @@ from app.errors import Problem, sentences
 from app.ids import now_ms
 from app.models.accounts import Device
 from app.synced import DOOR
+from sync.mend import mend
 from sync.pull import pull
-from sync.push import Gap, Malformed, Read, push, read
-from sync.wire import MAX_PUSH_BYTES, Outcome, Pull, PullReply, Push, PushReply, decode_pull, decode_push, encode
+from sync.push import Gap, Malformed, Read, TooMany, push, read
+from sync.wire import (
+    MAX_ALONE_BYTES,
+    MAX_MUTATIONS,
+    MAX_PUSH_BYTES,
+    Outcome,
+    Pull,
+    PullReply,
+    Push,
+    PushReply,
+    decode_pull,
+    decode_push,
+    encode,
+    short,
+)
+
+log = structlog.get_logger()
 
 bp = Blueprint("sync", __name__)
 
-# A soft-revoked phone may hand in what it holds for so long.
-QUARANTINE_MS = 7 * 86_400_000
 _SYNCED_AT_EVERY_MS = 600_000
+_MOST_PENDING = 1_000_000
 
 
 _NOTHING = msgspec.Raw(b"null")
@@ -46,14 +64,24 @@ def _reply(body: Any, status: int = 200) -> Response:
 def _body(limit: int) -> bytes:
     if request.headers.get("Content-Encoding"):
         raise Problem("unsupported_media_type", "Content-Encoding")
-    if (request.content_length or 0) > limit:
-        raise Problem("too_large", max_bytes=limit)
-    return request.get_data(cache=False)
+    # A body that does not say its length is counted while it is read.
+    request.max_content_length = limit
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise Problem("too_large", max_bytes=MAX_PUSH_BYTES) from None
 
 
 def _decoded(decode: Any, body: bytes) -> Any:
     try:
         return decode(body)
+    except msgspec.ValidationError:
+        raise Problem("malformed") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        # Half an emoji is enough for that; a phone that always got this answer could never hand in anything again.
+        pass
+    try:
+        return decode(mend(body))
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         raise Problem("malformed") from None
 
@@ -73,24 +101,35 @@ def _word(outcomes: list[Outcome]) -> None:
 def _pushed(person: Viewer, body: bytes) -> PushReply:
     batch: Push = _decoded(decode_push, body)
     _check_device(person, batch.client_id)
+    if len(body) > MAX_PUSH_BYTES and len(batch.mutations) > 1:
+        raise Problem("too_large", max_bytes=MAX_PUSH_BYTES)
     try:
         content = read(batch)
+    except TooMany:
+        raise Problem("too_large", max_bytes=MAX_PUSH_BYTES, max_mutations=MAX_MUTATIONS) from None
     except Malformed as error:
         raise Problem("malformed", str(error)) from None
     now = now_ms()
     quarantine = person.device is not None and person.device.revoked == "soft"
-    if quarantine and now - (person.device.revoked_at or 0) > QUARANTINE_MS:  # type: ignore[union-attr]
-        raise Problem("device_revoked", headers={"X-Doorstep-Wipe": "1"})
     reply = _write(person, batch.client_id, content, now, quarantine)
     _word(reply.results)
     return reply
 
 
 def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
-    try:
+    def attempt(*, singly: bool) -> PushReply:
         with writing() as session:
             author = person.author(client_id)
-            return push(session.connection(), DOOR, content, author, now, quarantine=quarantine)
+            return push(session.connection(), DOOR, content, author, now, quarantine=quarantine, singly=singly)
+
+    try:
+        try:
+            return attempt(singly=False)
+        except (Gap, OperationalError):
+            raise
+        except Exception:
+            log.exception("push failed as a whole")
+            return attempt(singly=True)
     except Gap as gap:
         raise Problem("gap", expected_mid=gap.expected_mid) from None
     except OperationalError:
@@ -118,16 +157,18 @@ def _note_device(person: Viewer, ask: Pull, now: int) -> None:
         return
     stale = now - (device.synced_at or 0) > _SYNCED_AT_EVERY_MS
     if device.pending != ask.pending or device.app_version != ask.app_version or stale:
-        values = {"pending": max(0, ask.pending), "synced_at": now, "app_version": (ask.app_version or "")[:40]}
-        with db.engine.execution_options(doorstep_write=True).begin() as connection:
+        pending = max(0, min(ask.pending, _MOST_PENDING))
+        values = {"pending": pending, "synced_at": now, "app_version": short(ask.app_version or "", 40)}
+        # A database that cannot be written to just now can still be read.
+        with suppress(OperationalError), db.engine.execution_options(doorstep_write=True).begin() as connection:
             connection.execute(update(Device).where(Device.id == device.id).values(**values))
 
 
 @bp.post("/sync/push")
-@signed_in()
+@signed_in(hand_in=True)
 def sync_push() -> Response:
     """Apply a batch of mutations; 200 with one outcome each."""
-    return _reply(_pushed(viewer(), _body(MAX_PUSH_BYTES)))
+    return _reply(_pushed(viewer(), _body(MAX_ALONE_BYTES)))
 
 
 @bp.post("/sync/pull")
@@ -138,10 +179,10 @@ def sync_pull() -> Response:
 
 
 @bp.post("/sync")
-@signed_in()
+@signed_in(hand_in=True)
 def sync_both() -> Response:
     """Push, then pull, in one round trip; a push that fails as a whole does not stop the pull [P5]."""
-    both: Both = _decoded(_decode_both, _body(MAX_PUSH_BYTES + 64 * 1024))
+    both: Both = _decoded(_decode_both, _body(MAX_ALONE_BYTES + 64 * 1024))
     person, status = viewer(), 200
     pushed: PushReply | dict[str, Any] | None = None
     headers: dict[str, str] = {}

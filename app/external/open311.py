@@ -254,7 +254,7 @@ def _key(item: Mapping[str, Any]) -> str:
 
 def described(text: str, reference: str) -> str:
     """The description: what was said, and our reference as its last line."""
-    line = f"\n上报编号 {reference}"
+    line = records.LAST_LINE.format(reference)
     room = MAX_DESCRIPTION - len(line)
     if len(text) > room:
         text = text[: room - len(_CUT)] + _CUT

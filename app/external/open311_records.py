@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,10 @@ from app.domain.platform_updates import PlatformUpdate
 from app.external.replies import number_of, time_of, words_of
 
 Record = Mapping[str, Any]
+
+# The last line of what we post. It comes back in a platform's own words, and is nothing to tell a resident.
+LAST_LINE = "\n上报编号 {}"
+_OUR_LAST_LINE = re.compile(r"\s*上报编号 MQ-[0-9A-Z]{8}\s*$")
 
 
 def reference_of(record: Record) -> str | None:
@@ -70,7 +75,7 @@ def steps(items: Iterable[Record]) -> list[PlatformUpdate]:
                 platform_id=number,
                 at=at,
                 status=words_of(extended.get("detailed_status")) or words_of(item.get("status")),
-                text=words_of(item.get("description")),
+                text=_text(item.get("description")),
                 reason=words_of(extended.get("reason")),
                 answer=words_of(extended.get("answer")),
                 lead_unit=words_of(extended.get("lead_unit")),
@@ -93,7 +98,7 @@ def snapshots(items: Iterable[Record]) -> list[PlatformUpdate]:
         status = words_of(extended.get("detailed_status")) or words_of(item.get("status"))
         units = extended.get("co_units")
         told: dict[str, Any] = {
-            "text": words_of(item.get("status_notes")),
+            "text": _text(item.get("status_notes")),
             "reason": words_of(extended.get("reason")),
             "answer": words_of(extended.get("answer")),
             "lead_unit": words_of(extended.get("lead_unit")) or words_of(item.get("agency_responsible")),
@@ -114,6 +119,10 @@ def snapshots(items: Iterable[Record]) -> list[PlatformUpdate]:
             )
         )
     return found
+
+
+def _text(value: Any) -> str:
+    return _OUR_LAST_LINE.sub("", words_of(value))
 
 
 def _extended(item: Record) -> Record:

@@ -6,6 +6,7 @@ import random
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
@@ -84,10 +85,16 @@ def adapters(outward: Outward | None = None) -> Adapters:
 
 def way_out(settings: config.Config) -> Outward:
     """The way out of this installation; `ca_file` adds an authority of the operator's own to the system's."""
-    tls = ssl.create_default_context()
-    if settings.ca_file is not None:
-        tls.load_verify_locations(settings.ca_file)
-    return Outward(frozenset(settings.allowed_private_hosts), tls=tls)
+    return Outward(frozenset(settings.allowed_private_hosts), tls=_trusted(settings.ca_file))
+
+
+@lru_cache(maxsize=4)
+def _trusted(ca_file: Path | None) -> ssl.SSLContext:
+    # Reading a system's authorities takes longer than a call; once is enough.
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def all_targets(session: Session, *, locked: bool = False) -> dict[str, Target]:

@@ -15,7 +15,7 @@ from app import photos
 from app.database import reading, writing
 from app.jobs import Report
 from app.jobs.schedule import DAY_MS
-from app.models.attachments import Attachment
+from app.models.attachments import Attachment, PhotoNaming, PhotoSender
 from app.models.diaries import Diary
 from app.models.people import Cadre
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
@@ -48,7 +48,8 @@ def clear(now: int, report: Report) -> None:
     for start in range(0, len(unnamed), _BATCH):
         batch = unnamed[start : start + _BATCH]
         with writing() as session:
-            session.execute(delete(Attachment).where(Attachment.sha256.in_(batch)))
+            for model in (Attachment, PhotoNaming, PhotoSender):
+                session.execute(delete(model).where(model.sha256.in_(batch)))
         report.add("photos", len(batch))
     report.add("files", sum(_delete_stray(files) for files in _old_files(folder, now - STRAY_MS)))
 

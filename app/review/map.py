@@ -16,19 +16,21 @@ from app.models.visits import Visit
 from app.review import requests, visits
 from app.review.reach import Period, Reach
 
-# More points than this are neither read nor drawn one by one; a wider reach gets one circle a street.
+# More points than this are neither read nor drawn one by one; a reach of many teams gets one circle a street.
 MOST_POINTS = 2000
+_FEW_TEAMS = 20
 _STREET_DIGITS = 9
 Point = tuple[float, float]
 
 
 def features(session: Session, reach: Reach, period: Period) -> dict[str, Any]:
-    """A FeatureCollection: for a team its grids, visits and requests; else each street with its sums."""
-    found = _team(session, reach, period) if reach.team else _streets(session, reach, period)
+    """A FeatureCollection: for a few teams their grids, visits and requests; for many each street with its sums."""
+    few = reach.teams is not None and len(reach.teams) <= _FEW_TEAMS
+    found = _points(session, reach, period) if few else _streets(session, reach, period)
     return {"type": "FeatureCollection", "features": found}
 
 
-def _team(session: Session, reach: Reach, period: Period) -> list[dict[str, Any]]:
+def _points(session: Session, reach: Reach, period: Period) -> list[dict[str, Any]]:
     located = (reach.covers(Place.scope), Place.deleted.is_(False), Place.lat.is_not(None), Place.lon.is_not(None))
     grids: dict[tuple[str, str], list[Point]] = defaultdict(list)
     for grid, name, lat, lon in session.execute(

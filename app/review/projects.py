@@ -26,7 +26,8 @@ from app.writes import Actor, patch, write
 _WINDOW_DAYS = 90
 _MOST_SHOWN = 12
 _MOST_COMPARED = 40_000
-_COMMUNITY_DIGITS = 12
+# One place is a community on a team's board, a street on a wider one, where the same trouble shows in several communities.
+_COMMUNITY_DIGITS, _STREET_DIGITS = 12, 9
 # The first sentences say what it is about; the rest of a long letter is everybody's language.
 _TEXT_START = 160
 
@@ -48,8 +49,9 @@ def classes(session: Session, reach: Reach, period: Period) -> list[dict[str, An
         .order_by(ServiceRequest.recorded_at.desc(), ServiceRequest.id.desc())
         .limit(_MOST_COMPARED)
     ).all()
+    digits = _COMMUNITY_DIGITS if reach.team else _STREET_DIGITS
     items = [
-        Item(r.id, r.category or "", (r.area_id or "")[:_COMMUNITY_DIGITS], r.title or (r.text or "")[:_TEXT_START])
+        Item(r.id, r.category or "", (r.area_id or "")[:digits], r.title or (r.text or "")[:_TEXT_START])
         for r in reversed(rows)
     ]
     by_id = {row.id: row for row in rows}

@@ -75,21 +75,25 @@ class Line(Text):
 
 
 class Word(Strict, fields.String):
-    """One of a fixed set of codes, or (without `options`) a short code of letters, digits and `_-:.`"""
+    """One of a fixed set of codes, or (without `options`) a code of at most `most` letters, digits and `_-:.` (default: an id)."""
 
-    _ANY = re.compile(r"[A-Za-z0-9_:.\-]{1,64}")
+    _ANY = re.compile(r"[A-Za-z0-9_:.\-]+")
 
-    def __init__(self, *options: str, **kwargs: Any) -> None:
+    def __init__(self, *options: str, most: int = 36, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # In the order given: generated types and documents keep it.
         self.options = options
+        self.most = most
         self._known = frozenset(options)
 
     def clean(self, value: Any) -> str:
         """The code itself; raises ValueError."""
-        if type(value) is not str or not (value in self._known if self._known else self._ANY.fullmatch(value)):
+        if type(value) is not str or not (value in self._known if self._known else self._is_code(value)):
             raise ValueError("not_a_known_word")
         return value
+
+    def _is_code(self, value: str) -> bool:
+        return len(value) <= self.most and self._ANY.fullmatch(value) is not None
 
 
 class Whole(Strict, fields.Integer):
@@ -188,7 +192,12 @@ class Answers(Strict, fields.Dict):
     def _one(self, answer: Any) -> Any:
         if type(answer) is list and len(answer) <= 30:
             return [self._text.clean(a) for a in answer]
-        return answer if type(answer) in (int, float, bool) else self._text.clean(answer)
+        if type(answer) is bool:
+            return answer
+        # Beyond this, numbers are neither exact nor storable everywhere; NaN fails the comparison too.
+        if type(answer) in (int, float) and not -(2**53) < answer < 2**53:
+            raise ValueError("number_out_of_range")
+        return answer if type(answer) in (int, float) else self._text.clean(answer)
 
 
 class Anything(Strict, fields.Raw):

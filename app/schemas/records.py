@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from marshmallow import Schema
 
 from app.schemas.fields import Answers, Anything, Day, Degrees, Flag, Line, ListOf, Part, Text, Whole, Word
 
-Hash = Word  # SHA-256 in hexadecimal
+Hash = partial(Word, most=64)  # SHA-256 in hexadecimal
+Code = partial(Word, most=32)  # an area, a category, a status: what a 32-character column holds
+Count = partial(Whole, most=2**31 - 1)  # what a 32-bit column holds
 _OUTCOMES = ("met", "nobody", "inconvenient", "declined", "vacant", "moved", "rescheduled")
 _MAX_PHOTOS = 9
 
@@ -28,10 +32,10 @@ class TeamSchema(Schema):
     name = Line(120)
     leader_name = Line(60)
     unit_name = Line(120)
-    area_id = Word()
+    area_id = Code()
     area_name = Line(120)
     visit_day = Line(40)
-    members_count = Whole()
+    members_count = Count()
 
 
 class CadreSchema(Schema):
@@ -54,11 +58,11 @@ class PlaceSchema(Schema):
     kind = Word("household", "enterprise", "village")
     label = Line(120)
     address = Line(240)
-    area_id = Word()
-    grid_id = Word()
+    area_id = Code()
+    grid_id = Code()
     grid_name = Line(80)
     building = Line(80)
-    route_order = Whole()
+    route_order = Count()
     pinyin = Line(120)
     lat = Degrees(90)
     lon = Degrees(180)
@@ -93,7 +97,7 @@ class VisitSchema(Schema):
     card_left = Flag()
     finding = Word("nothing", "opinion", "request")
     opinion = Text(4000)
-    category = Word()
+    category = Code()
     rescheduled_on = Day()
     note = Text(2000)
     photos = ListOf(Hash(), _MAX_PHOTOS)
@@ -109,15 +113,15 @@ class ServiceRequestSchema(Schema):
 
     place_id = Word()
     visit_id = Word()
-    area_id = Word()
+    area_id = Code()
     source = Word("cadre", "resident", "enterprise", "import")
-    category = Word()
+    category = Code()
     title = Line(200)
     text = Text(10_000)
     photos = ListOf(Hash(), _MAX_PHOTOS)
     handling = Word("on_the_spot", "explain", "own_unit", "forward")
     way = Word("at_once", "proactive", "on_site", "tracked", "in_public", "coordinated")
-    status = Word()
+    status = Code()
     confidential = Flag()
     contact_phone = Line(20)
     tracking_code = Word()
@@ -138,8 +142,8 @@ class ServiceRequestSchema(Schema):
     answered_at = Whole()
     agreed_at = Whole()
     closed_at = Whole()
-    forward_no = Whole()
-    returns = Whole()
+    forward_no = Count()
+    returns = Count()
     merged_into = Word()
     project_id = Word()
     stuck = Line(200)
@@ -152,10 +156,10 @@ class ServiceRequestEventSchema(Schema):
 
     service_request_id = Word()
     kind = Word("status", "comment", "call_attempt", "progress", "illegal_step")
-    from_status = Word()
-    to_status = Word()
-    step = Word()
-    actor_kind = Word()
+    from_status = Code()
+    to_status = Code()
+    step = Code()
+    actor_kind = Code()
     actor_id = Word()
     actor_name = Line(120)
     occurred_at = Whole(-(2**53) + 1)
@@ -198,10 +202,10 @@ class QuestionnaireAnswerSchema(Schema):
 class NoticeSchema(Schema):
     """A line in a person's inbox."""
 
-    kind = Word()
+    kind = Code()
     title = Line(120)
     text = Text(2000)
-    about_collection = Word()
+    about_collection = Code()
     about_id = Word()
     created_at = Whole()
     read_at = Whole(-(2**53) + 1)
@@ -221,8 +225,8 @@ class CategorySchema(Schema):
     """A category of requests."""
 
     name = Line(80)
-    parent_id = Word()
-    order = Whole()
+    parent_id = Code()
+    order = Count()
     pinyin = Line(80)
 
 
@@ -230,7 +234,7 @@ class UnitSchema(Schema):
     """A handling unit (承办单位)."""
 
     name = Line(120)
-    kind = Word()
+    kind = Code()
 
 
 class PolicyAnswerSchema(Schema):
@@ -240,12 +244,12 @@ class PolicyAnswerSchema(Schema):
     question = Line(240)
     answer = Text(4000)
     source = Line(240)
-    order = Whole()
+    order = Count()
 
 
 class ProgrammeSchema(Schema):
     """The programme as the phones need it."""
 
-    code = Word()
+    code = Code()
     name = Line(120)
     settings = Anything()

@@ -323,6 +323,7 @@ def test_a_contact_is_masked_and_whoever_looks_at_it_in_full_is_recorded(
     page = li.page(number)
     assert "张** 199****1234" in page
     assert "19900001234" not in page
+    assert f'action="{li.address(number)}/contact#contact"' in page
     shown = li.send(f"{li.address(number)}/contact", {})
     assert "张建国" in shown.text
     assert "19900001234" in shown.text

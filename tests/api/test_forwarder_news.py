@@ -297,6 +297,9 @@ def test_a_reopened_request_goes_back_under_its_number_and_is_no_second_copy(wor
     assert "灯还是不亮" in world.platform.updates[-1]["description"]
     assert world.request(submitted).status == "submitted"
     later(world)
+    world.poll()
+    assert world.events(submitted)[-1].text == "灯还是不亮"
+    later(world)
     world.platform.report(copy(world), "answered", "这次真修好了", answer="这次真修好了")
     world.poll()
     assert (world.request(submitted).status, world.request(submitted).answer) == ("answered", "这次真修好了")

@@ -58,6 +58,12 @@ def test_what_was_reopened_is_counted_from_its_second_end(city: City) -> None:
     assert not archive.run(FRIDAY + 282 * DAY).idle
 
 
+def test_what_was_imported_as_closed_is_counted_from_its_own_end_and_not_from_its_import(city: City) -> None:
+    old = record(city, "li", FRIDAY, source="import", status="closed", closed_at=FRIDAY - 200 * DAY)
+    archive.run(FRIDAY + DAY)
+    assert request(old).status == "archived"
+
+
 def test_an_open_request_is_never_archived(city: City) -> None:
     record(city, "li", FRIDAY)
     assert archive.run(FRIDAY + 4000 * DAY).idle

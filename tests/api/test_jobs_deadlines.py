@@ -99,6 +99,25 @@ def test_reminders_of_an_imported_request_of_last_year_are_no_news(city: City) -
     assert inbox(city, "sun") == []
 
 
+def test_a_mark_that_passed_days_ago_is_no_news_and_the_next_one_is(city: City) -> None:
+    (rule,) = parse_rules([{"starts_at": "recorded", "duty": "answer", "length": 240, "unit": "clock_hours"}])
+    record(city, "li", FRIDAY)
+    said = {}
+    with reading() as session:
+        for hours in (119, 120, 191, 192, 240, 311, 312):
+            (weighed,) = deadlines.weigh_all(session, [rule], FRIDAY + hours * HOUR)
+            said[hours] = [line.fraction for line in weighed.said]
+    assert said == {119: [], 120: [50], 191: [50], 192: [80], 240: [100], 311: [100], 312: []}
+
+
+def test_a_mark_that_passed_more_than_three_days_ago_is_silent_though_the_term_runs_on(city: City) -> None:
+    (rule,) = parse_rules([{"starts_at": "recorded", "duty": "answer", "length": 720, "unit": "clock_hours"}])
+    record(city, "li", FRIDAY)
+    with reading() as session:
+        (weighed,) = deadlines.weigh_all(session, [rule], FRIDAY + 360 * HOUR + deadlines.STALE_MS)
+    assert weighed.said == []
+
+
 def test_the_third_return_goes_to_the_task_force_and_the_second_does_not(city: City) -> None:
     lamp = record(city, "li", FRIDAY, handling="forward")
     take(lamp, "submitted", "dispatched", now=FRIDAY)

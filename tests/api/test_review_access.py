@@ -87,7 +87,7 @@ def test_a_leader_gets_nothing_of_another_team(app: Flask, day: Day):
         "friday",
         "figures",
         "rows",
-        "map.geojson",
+        "map",
         "self-check",
         "people",
         "parked",
@@ -101,7 +101,7 @@ def test_a_leader_gets_nothing_of_another_team(app: Flask, day: Day):
         qian.get(f"/api/review/{path}", query_string={"on": ON, "of": of}).get_data(as_text=True)
         for path, of in (
             ("friday", ""), ("rows", "visits"), ("rows", "requests"), ("rows", "places"), ("rows", "phones"),
-            ("map.geojson", ""), ("people", ""), ("parked", ""), ("projects", ""), ("teams", ""), ("spot-checks", ""),
+            ("map", ""), ("people", ""), ("parked", ""), ("projects", ""), ("teams", ""), ("spot-checks", ""),
             ("coverage", ""), ("dead-letters", ""),
         )
     )  # fmt: skip

@@ -320,13 +320,13 @@ def test_a_class_of_problems_appears_with_what_its_letters_share(day: Day):
 def test_the_map_shows_places_and_open_requests_but_no_confidential_one(day: Day):
     hidden = day.request("p1", "forward", confidential=True, text="反映问题，请保密")
     shapes = day.city.sign_in("zhou").get(
-        "/api/review/map.geojson", query_string={"on": ON, "team": day.city.teams["a"]}
+        "/api/review/map", query_string={"on": ON, "team": day.city.teams["a"]}
     )
     layers = [shape["properties"]["layer"] for shape in shapes.get_json()["features"]]
     assert layers.count("visit") == 5
     assert layers.count("request") == 6
     assert hidden not in shapes.get_data(as_text=True)
-    wide = day.city.sign_in("zhou").get("/api/review/map.geojson", query_string={"on": ON}).get_json()
+    wide = day.city.sign_in("zhou").get("/api/review/map", query_string={"on": ON}).get_json()
     assert [shape["properties"] for shape in wide["features"]] == [
         {"layer": "street", "id": "371502001", "name": "古楼街道", "visits": 7, "met": 4, "open": 8}
     ]

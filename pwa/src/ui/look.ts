@@ -4,11 +4,14 @@ import { ref, watchEffect } from 'vue'
 export type Theme = 'auto' | 'light' | 'dark'
 export type TypeSize = 'normal' | 'large'
 
+const THEMES: readonly Theme[] = ['auto', 'light', 'dark']
+const SIZES: readonly TypeSize[] = ['normal', 'large']
+
 const system = window.matchMedia('(prefers-color-scheme: dark)')
 const systemIsDark = ref(system.matches)
 
-export const theme = ref<Theme>(kept('doorstep.theme', ['auto', 'light', 'dark'], 'auto'))
-export const typeSize = ref<TypeSize>(kept('doorstep.type', ['normal', 'large'], 'normal'))
+export const theme = ref<Theme>(kept('doorstep.theme', THEMES, 'auto'))
+export const typeSize = ref<TypeSize>(kept('doorstep.type', SIZES, 'normal'))
 
 function kept<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
   const value = localStorage.getItem(key)
@@ -19,6 +22,11 @@ function kept<T extends string>(key: string, allowed: readonly T[], otherwise: T
 export function applyLook(): void {
   system.addEventListener('change', () => {
     systemIsDark.value = system.matches
+  })
+  // What was chosen in another tab of this browser holds here too.
+  window.addEventListener('storage', () => {
+    theme.value = kept('doorstep.theme', THEMES, 'auto')
+    typeSize.value = kept('doorstep.type', SIZES, 'normal')
   })
   watchEffect(() => {
     const dark = theme.value === 'dark' || (theme.value === 'auto' && systemIsDark.value)

@@ -19,6 +19,11 @@ export function say(key: DeskKey, values?: Record<string, string | number>): str
 
 /** The word for a code known at run time, e.g. `word('outcome', 'met')`; the code itself when no word is known. */
 export function word(list: string, code: string | null | undefined): string {
+  return tryWord(list, code) ?? code ?? ''
+}
+
+/** The same, `null` when no word is known. */
+export function tryWord(list: string, code: string | null | undefined): string | null {
   const key = `${list}_${code}`
-  return key in chinese ? say(key as DeskKey) : (code ?? '')
+  return key in chinese ? say(key as DeskKey) : null
 }

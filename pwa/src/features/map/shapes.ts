@@ -1,4 +1,4 @@
-// The GeoJSON of /api/review/map.geojson: places visited, requests, outlines of grids, streets of a city. WGS-84.
+// The GeoJSON of /api/review/map: places visited, requests, outlines of grids, streets of a city. WGS-84.
 
 import { categoryName } from '@/features/board/desk'
 import { say } from '@/features/board/say'

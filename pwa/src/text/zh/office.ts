@@ -95,7 +95,7 @@ export default {
   newCode: '换一个登记码',
   enrolledOn: '{day}登记',
   heard: '最近联网 {at}',
-  neverHeard: '还没有联过网',
+  neverHeardFrom: '还没有联过网',
   pending: '还有 {n} 条没传',
   delivered: '都已传来',
   revoke: '停用',
@@ -148,8 +148,8 @@ export default {
 
   // Exports.
   ledgerNote: '导出都会写入审计日志。默认隐去姓名和电话（张*三、138****1234）。',
-  from: '从',
-  to: '到',
+  fromDay: '从',
+  toDay: '到',
   exportLedger: '台账（Excel）',
   exportLedgerNote: '走访、诉求、办理进度三张表，A4 横向可直接打印。',
   exportBrief: '周报（Word）',
