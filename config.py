@@ -27,6 +27,8 @@ class Config:
     redis_url: str | None
     public_url: str
     secret_key: str
+    # Signs printed codes: it outlives the other one, or every plate in the city would have to be printed again.
+    code_key: str
     programme: str
     demo_size: str
     desk_enabled: bool
@@ -81,6 +83,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         redis_url=env.get("REDIS_URL") or None,
         public_url=public_url,
         secret_key=env.get("DOORSTEP_SECRET_KEY") or _secret(data_dir, "secret_key"),
+        code_key=env.get("DOORSTEP_CODE_KEY") or _secret(data_dir, "code_key"),
         programme=env.get("DOORSTEP_PROGRAMME", "liaocheng"),
         demo_size=env.get("DOORSTEP_DEMO", "street"),
         desk_enabled=env.get("DOORSTEP_DESK", "1") != "0",

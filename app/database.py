@@ -66,7 +66,7 @@ def _begin(connection: Connection) -> None:
 
 def init_database(app: Flask) -> None:
     """Bind the engine of `app` to its `SQLALCHEMY_DATABASE_URI`."""
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": False})
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"hide_parameters": True})
     db.init_app(app)
 
 

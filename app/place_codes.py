@@ -31,5 +31,5 @@ def place_code_path(code: str) -> str:
 
 
 def _key() -> bytes:
-    key: str = current_app.config["DOORSTEP"].secret_key
+    key: str = current_app.config["DOORSTEP"].code_key
     return key.encode()

@@ -7,6 +7,8 @@ from typing import Any
 from app.domain import check_in
 from app.domain.workdays import date_of_day, day_of
 from app.ids import diary_id, new_id
+from app.pinyin import initials
+from app.place_codes import place_code_from
 from sync.batch import Step
 from sync.collections import Refused, Row
 from sync.wire import Change, Mutation
@@ -77,6 +79,8 @@ def place(step: Step) -> None:
     for field, normal in (("tags", []), ("refusals", 0)):
         if step.created and after[field] is None:
             after[field] = normal
+    if not step.author.trusted and ("label" in step.changed or "address" in step.changed):
+        step.set("pinyin", initials(after["label"], after["address"]))
 
 
 def visit(step: Step) -> None:
@@ -97,9 +101,18 @@ def visit(step: Step) -> None:
     graded_by = ("fix", "scanned_code", "late_entry", "place_id")
     if where is not None and not step.changed.keys().isdisjoint(graded_by) and not _lets_fix_go(step):
         _grade(step, where)
-    if step.changed.get("outcome") == "declined" and where is not None:
+    refusals = _refusals(step)
+    if refusals and where is not None:
         # Three refusals end the visits to this door: the phone counts them, whoever of the teams was refused.
-        step.then(server_patch("place", where["id"], {"refusals": Change(op="inc", by=1)}))
+        step.then(server_patch("place", where["id"], {"refusals": Change(op="inc", by=refusals)}))
+
+
+def _refusals(step: Step) -> int:
+    """What this step adds to the door's refusals: taking a mistaken one back counts as well."""
+    if "outcome" not in step.changed:
+        return 0
+    before = (step.before or {}).get("outcome")
+    return (step.after["outcome"] == "declined") - (before == "declined")
 
 
 def _lets_fix_go(step: Step) -> bool:
@@ -119,10 +132,25 @@ def _grade(step: Step, where: Row) -> None:
         location = fix.get("error", "unavailable")
     address = check_in.Address(where["lat"], where["lon"], where["dwelling"] or "", bool(where["point_confirmed"]))
     evidence = check_in.grade_visit(
-        address, location, scanned=bool(after["scanned_code"]), late_entry=bool(after["late_entry"])
+        address, location, scanned=_belongs(step, after["scanned_code"], where), late_entry=bool(after["late_entry"])
     )
     step.set("evidence", evidence.grade)
     step.set("evidence_reason", evidence.reason)
+
+
+def _belongs(step: Step, scanned: str | None, where: Row) -> bool:
+    """Whether the scanned plate or card is one of ours, in force, and of this door, its grid or its building."""
+    code = place_code_from(scanned) if scanned else None
+    if code is None:
+        return False
+    mark = "?" if step.batch.connection.dialect.name == "sqlite" else "%s"
+    found = step.batch.connection.exec_driver_sql(
+        f"SELECT place_id, area_id FROM place_code WHERE code = {mark} AND revoked_at IS NULL", (code,)
+    ).first()
+    if found is None:
+        return False
+    area = found[1]
+    return found[0] == where["id"] or area is not None and area in (where["area_id"], where["grid_id"])
 
 
 def server_patch(collection: str, record_id: str, changes: dict[str, Change]) -> Mutation:

@@ -168,7 +168,8 @@ def _status_event(
         "actor_id": author.id,
         "actor_name": author.name,
         "occurred_at": step.mutation.occurred_at,
-        "received_at": step.now,
+        # An imported request began when its list says, and its clocks with it.
+        "received_at": step.after["recorded_at"] if step.created else step.now,
         "reason": change.reason,
         "text": change.text,
         "public": kind == "status",

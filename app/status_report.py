@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.models.accounts import Device
-from app.models.forwarding import Forwarding
+from app.models.forwarding import Forwarding, JobRun
 from app.synced import DOOR
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
+_WORKER_SILENT_MS = 120_000
 
 
 class Line(NamedTuple):
@@ -29,7 +30,7 @@ class Line(NamedTuple):
 
 def status_report(session: Session, now: int) -> list[Line]:
     """All lines, the same ones every day."""
-    return [_phones(session, now), _parked(session), _deliveries(session, now), _dead(session), _backup(now)]
+    return [_phones(session, now), _parked(session), _deliveries(session, now), _dead(session), _worker(session, now), *_jobs(session), _backup(now)]
 
 
 def _phones(session: Session, now: int) -> Line:
@@ -73,6 +74,23 @@ def _deliveries(session: Session, now: int) -> Line:
 def _dead(session: Session) -> Line:
     n = int(session.scalar(select(func.count()).select_from(Forwarding).where(Forwarding.state == "dead")) or 0)
     return Line("deliveries_dead", n == 0, n, f"{n} 件上报需要人工处理。", f"{n} forwardings need a person.")
+
+
+def _worker(session: Session, now: int) -> Line:
+    beat = session.scalar(select(JobRun.started_at).where(JobRun.job == "heartbeat")) or 0
+    minutes = int((now - beat) / 60_000) if beat else -1
+    if minutes < 0:
+        return Line("worker", False, 0, "后台程序还没有运行过。", "The background worker has not run yet.")
+    alive = now - beat < _WORKER_SILENT_MS
+    return Line("worker", alive, minutes, f"后台程序最近一次心跳在 {minutes} 分钟前。", f"The worker's last sign of life is {minutes} minutes old.")
+
+
+def _jobs(session: Session) -> list[Line]:
+    failed = session.execute(select(JobRun.job, JobRun.error).where(JobRun.error.is_not(None)))
+    return [
+        Line(f"job_{job}", False, 1, f"后台任务 {job} 上次没有完成：{error}", f"The job {job} did not finish: {error}")
+        for job, error in failed
+    ]
 
 
 def _backup(now: int) -> Line:

@@ -20,6 +20,7 @@ from app.ids import now_ms
 from app.limits import limiter
 from app.models.accounts import Account, Device, EnrolmentCode, LoginSession
 from app.models.people import Cadre, Team
+from app.models.places import PlaceCode
 from app.passwords import verify
 from app.programmes import load as load_programme
 from app.programmes import settings_for_phone
@@ -61,6 +62,9 @@ def about(person: Viewer) -> dict[str, Any]:
             "number": cadre.number,
             "photo": cadre.photo,
             "term": cadre.term,
+            "badge_code": db.session.scalar(
+                select(PlaceCode.code).where(PlaceCode.cadre_id == cadre.id, PlaceCode.revoked_at.is_(None)).limit(1)
+            ),
             # Only the phone that shows the code gets the secret.
             "badge_secret": base64.b32encode(account.badge_secret or b"").decode() if person.device else None,
         },

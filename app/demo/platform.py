@@ -61,7 +61,11 @@ def set_up_platform(session: Session, programme: Programme, passwords: dict[str,
             url=current_app.config["DOORSTEP"].desk_url,
             api_key=key,
             # The desk is on this machine: asking it costs nothing, and an answer should not wait five minutes.
-            settings={"embedded": True, "poll_every_s": 5},
+            settings={
+                "embedded": True,
+                "poll_every_s": 5,
+                "attributes": ["client_reference", "resident_due", "confidential"],
+            },
         )
     )
     session.flush()

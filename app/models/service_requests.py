@@ -63,7 +63,10 @@ class ServiceRequestEvent(Synced, Base):
     """One step or note in a request's life: who, when on the device and on the server, from, to, reason, evidence."""
 
     __tablename__ = "service_request_event"
-    __indexes__ = (Index("ix_service_request_event_request", "service_request_id"),)
+    # The whole history of a request in (status, instant) is read from the index alone: deadlines ask it for every open one.
+    __indexes__ = (
+        Index("ix_service_request_event_request", "service_request_id", "kind", "received_at", "to_status"),
+    )
     service_request_id: Mapped[str | None] = mapped_column(Id)
     kind: Mapped[str | None] = mapped_column(Code)
     from_status: Mapped[str | None] = mapped_column(Code)

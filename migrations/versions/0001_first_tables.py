@@ -283,6 +283,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sqlite_with_rowid=False
     )
+    op.create_table('photo_naming',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('collection', sa.String(length=32), nullable=False),
+    sa.Column('record_id', sa.String(length=36), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', 'collection', 'record_id', 'person_id')
+    )
+    op.create_table('photo_sender',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', 'person_id')
+    )
     op.create_table('place',
     sa.Column('kind', sa.String(length=12), nullable=False),
     sa.Column('label', sa.String(length=120), nullable=False),
@@ -561,7 +573,7 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('service_request_event', schema=None) as batch_op:
-        batch_op.create_index('ix_service_request_event_request', ['service_request_id'], unique=False)
+        batch_op.create_index('ix_service_request_event_request', ['service_request_id', 'kind', 'received_at', 'to_status'], unique=False)
 
     op.create_table('spot_check',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -1091,6 +1103,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_place_area')
 
     op.drop_table('place')
+    op.drop_table('photo_sender')
+    op.drop_table('photo_naming')
     op.drop_table('notice')
     op.drop_table('job_run')
     with op.batch_alter_table('forwarding', schema=None) as batch_op:

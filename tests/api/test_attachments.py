@@ -180,6 +180,7 @@ def test_where_and_with_what_a_photo_was_taken_is_dropped_and_it_stands_upright(
         assert shown.size == (48, 64)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_picture_with_broken_metadata_is_a_picture(city: City):
     """Found by flipping bytes: an odd EXIF block was a fault of the server, and the phone sent the photo for ever."""
     exif = Image.Exif()

@@ -219,7 +219,7 @@ def own_pages(page: Page, questionnaire_id: str, visit_id: str) -> Iterator[str]
     yield "feedback: refused"
 
 
-def trouble(page: Page, product: Product, rewritten: str, solved: str) -> Iterator[str]:
+def trouble(page: Page, product: Product, rewritten: str, taken: str) -> Iterator[str]:
     """Offline while the leader changes the same requests: one conflict, one step that is not possible any more."""
     page.context.set_offline(True)
     elsewhere.leader_rewrites(product, rewritten, "文化路口的井盖已经换成新的。")
@@ -228,8 +228,8 @@ def trouble(page: Page, product: Product, rewritten: str, solved: str) -> Iterat
     page.locator("dialog[open] textarea").first.fill("文化路口井盖松动，晚上有人差点掉下去。")
     tap(page, "保存", "dialog[open]")
     expect(page.locator("dialog[open]")).to_have_count(0)
-    elsewhere.leader_solves(product, solved)
-    go(page, f"/app/request/{solved}")
+    elsewhere.leader_answers(product, taken)
+    go(page, f"/app/request/{taken}")
     tap(page, "误录撤回")
     page.locator("dialog[open] textarea").first.fill("登记错了楼号")
     tap(page, "误录撤回", "dialog[open]")
