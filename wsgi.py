@@ -1,5 +1,8 @@
 """The WSGI entry point: `wsgi:app`."""
 
-from app import create_app
+import config
+from app import create_app, logs
 
-app = create_app()
+settings = config.load()
+logs.configure(settings)
+app = create_app(settings)

@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app import web
+from app import logs, web
 from app.database import db, init_database
 from app.limits import init_limits
 
@@ -26,6 +26,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     init_database(app)
     init_limits(app)
+    logs.init_request_ids(app)
     web.init_web(app)
     _register(app)
     return app

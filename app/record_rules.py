@@ -150,7 +150,7 @@ def _belongs(step: Step, scanned: str | None, where: Row) -> bool:
     if found is None:
         return False
     area = found[1]
-    return found[0] == where["id"] or area is not None and area in (where["area_id"], where["grid_id"])
+    return found[0] == where["id"] or (area is not None and area in (where["area_id"], where["grid_id"]))
 
 
 def server_patch(collection: str, record_id: str, changes: dict[str, Change]) -> Mutation:

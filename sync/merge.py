@@ -11,7 +11,6 @@ from sync.collections import Collection, Policy, Refused, Row
 from sync.text_merge import merge as merge_text
 from sync.wire import Change, Mutation, short
 
-
 _SET = ("set",)
 _OPS = {Policy.UNION: ("delta", "set"), Policy.COUNTER: ("inc", "set"), Policy.STATUS: ("step", "set")}
 

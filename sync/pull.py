@@ -91,9 +91,9 @@ def _rows(
             wanted.setdefault(collection, []).append(record_id)
     found: dict[tuple[str, str], Any] = {}
     for name, ids in wanted.items():
-        collection = door.registry[name]
-        for values in select_in(connection, collection.table, "id", ids, (*collection.wire_fields, "deleted")):
-            record = wire_record(collection, values[:-1])
+        kind = door.registry[name]
+        for values in select_in(connection, kind.table, "id", ids, (*kind.wire_fields, "deleted")):
+            record = wire_record(kind, values[:-1])
             if record["scope"] == scope and not values[-1]:
                 found[name, record["id"]] = record
     return found

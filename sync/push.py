@@ -82,11 +82,20 @@ def read(batch: Push) -> Read:
 def _read_one(raw: bytes, schema: int) -> tuple[Mutation, str, str | None]:
     """A mutation, its hash, and the code it is parked with if it cannot be read."""
     try:
-        mutation = upcast(decode_mutation(raw), schema)
+        mutation = upcast(_decoded(raw), schema)
         body = body_hash(mutation)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, ValueError, OverflowError):
         return _stand_in(raw)
     return (mutation, body, None) if _is_sound(mutation) else _stand_in(raw)
+
+
+def _decoded(raw: bytes) -> Mutation:
+    try:
+        return decode_mutation(raw)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode_mutation(mend(raw))
 
 
 def _is_sound(mutation: Mutation) -> bool:
@@ -101,12 +110,12 @@ def _stand_in(raw: bytes) -> tuple[Mutation, str, str]:
         # No number of ours has more digits than Python reads.
         loose = json.loads(mend(raw), parse_int=lambda digits: int(digits[:32]))
         mid = loose["mid"]
-        words = [short(loose.get(name, "")) for name in ("uuid", "collection", "id")]
+        uuid, collection, record_id = (short(loose.get(name, "")) for name in ("uuid", "collection", "id"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Malformed("mid_missing") from None
     if type(mid) is not int:
         raise Malformed("mid_missing")
-    return Mutation(mid, *words), raw_hash(raw), "unreadable"
+    return Mutation(mid, uuid, collection, record_id), raw_hash(raw), "unreadable"
 
 
 def push(
@@ -179,8 +188,9 @@ def _apply_alone(
     except OperationalError:
         # The database's trouble, not the mutation's.
         raise
-    except Exception:
-        log.exception("mutation failed", extra={"collection": short(one[0][0].collection), "op": one[0][0].op})
+    except Exception as error:
+        # What a database says of a row may quote the row: only the kind of the fault is logged.
+        log.error("a mutation of %s failed: %s", short(one[0][0].collection), type(error).__name__)
         outcomes = [Outcome(one[0][0].mid, "parked", code="internal_error")]
         _remember(connection, door, one, outcomes, author, read_batch, now)
         return outcomes
@@ -240,7 +250,7 @@ def _records(
     found: dict[tuple[str | None, str | None], object] = {}
     wanted: dict[str, list[str]] = {}
     for entry in kept:
-        if entry.collection in door.registry and entry.record_id:
+        if entry.collection and entry.collection in door.registry and entry.record_id:
             wanted.setdefault(entry.collection, []).append(entry.record_id)
     for name, ids in wanted.items():
         collection = door.registry[name]

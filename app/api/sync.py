@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.access import Viewer, signed_in, viewer
@@ -127,8 +127,9 @@ def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: 
             return attempt(singly=False)
         except (Gap, OperationalError):
             raise
-        except Exception:
-            log.exception("push failed as a whole")
+        except Exception as error:
+            # What a database says of a row may quote the row: no traceback then.
+            log.error("push failed", kind=type(error).__name__, exc_info=not isinstance(error, DBAPIError))
             return attempt(singly=True)
     except Gap as gap:
         raise Problem("gap", expected_mid=gap.expected_mid) from None

@@ -138,7 +138,7 @@ def _set_up_unit(session: Session, plan: UnitPlan) -> DeskUnit:
             account = DeskAccount(id=new_id(), login=sign_in.login, created_at=now_ms(), password_hash="")
             session.add(account)
         account.unit_id, account.name, account.active = unit.id, sign_in.name, True
-        if not passwords.verify(account.password_hash, sign_in.password):
+        if not account.password_hash or not passwords.verify(account.password_hash, sign_in.password):
             account.password_hash = passwords.hash(sign_in.password)
     return unit
 

@@ -28,6 +28,7 @@ CLOSED = frozenset({"closed", "not_accepted"})
 NO_UNIT = frozenset({"submitted", "accepted", "returned"})
 SETTLED = frozenset({"answered"}) | CLOSED
 WITH_UNIT = frozenset({"dispatched", "in_progress", "extended"})
+OPEN = NO_UNIT | WITH_UNIT
 
 
 @dataclass(frozen=True)

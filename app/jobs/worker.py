@@ -7,7 +7,6 @@ The queue holds no facts: what is to be done stands in the database, and a lost 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer, Scheduler
 
 import config
+from app import logs
 from app.database import init_database, writing
 from app.ids import now_ms
 from app.jobs import (
@@ -194,8 +194,8 @@ class Worker(Consumer):  # type: ignore[misc]
 
 def main() -> None:
     """Work until stopped."""
-    logging.getLogger("huey").setLevel(logging.WARNING)
     settings = config.load()
+    logs.configure(settings)
     huey = make_huey(settings)
     add_jobs(huey, background_app(settings), schedule())
     Worker(

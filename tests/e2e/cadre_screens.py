@@ -219,7 +219,7 @@ def own_pages(page: Page, questionnaire_id: str, visit_id: str) -> Iterator[str]
     yield "feedback: refused"
 
 
-def trouble(page: Page, product: Product, rewritten: str, taken: str) -> Iterator[str]:
+def trouble(page: Page, product: Product, rewritten: str, refused: str) -> Iterator[str]:
     """Offline while the leader changes the same requests: one conflict, one step that is not possible any more."""
     page.context.set_offline(True)
     elsewhere.leader_rewrites(product, rewritten, "文化路口的井盖已经换成新的。")
@@ -228,11 +228,12 @@ def trouble(page: Page, product: Product, rewritten: str, taken: str) -> Iterato
     page.locator("dialog[open] textarea").first.fill("文化路口井盖松动，晚上有人差点掉下去。")
     tap(page, "保存", "dialog[open]")
     expect(page.locator("dialog[open]")).to_have_count(0)
-    elsewhere.leader_answers(product, taken)
-    go(page, f"/app/request/{taken}")
-    tap(page, "误录撤回")
-    page.locator("dialog[open] textarea").first.fill("登记错了楼号")
-    tap(page, "误录撤回", "dialog[open]")
+    elsewhere.platform_refuses(product, refused)
+    go(page, f"/app/request/{refused}")
+    tap(page, "应群众要求撤回")
+    page.locator("dialog[open] textarea").first.fill("车位已经协调好了")
+    page.locator("dialog[open]").get_by_role("switch").tap()
+    tap(page, "应群众要求撤回", "dialog[open]")
     expect(page.locator("dialog[open]")).to_have_count(0)
     expect(page.get_by_text("没有网络，照常使用")).to_be_visible(timeout=60_000)
     yield "request: offline"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app import create_app
 from app.database import db, writing
@@ -19,6 +19,7 @@ from tests.conftest import settings_for
 from tests.e2e.product import Product
 
 LEADER = Actor("leader", None, "孙队长")
+PLATFORM = Actor("platform", None, "12345")
 
 
 def rows(product: Product, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -46,23 +47,21 @@ def leader_rewrites(product: Product, request_id: str, text: str) -> None:
         write(session, [patch("service_request", request_id, {"text": text})], actor=LEADER, now=now_ms())
 
 
-def leader_solves(product: Product, request_id: str) -> None:
-    """The leader takes the request a step on, so that a step from the old state is not possible any more."""
+def platform_refuses(product: Product, request_id: str) -> None:
+    """The platform does not accept the request: a step from where it stood is not possible any more."""
     with inside(product), writing() as session:
-        taken = step("solved_on_spot", text="已当场更换")
-        write(session, [patch("service_request", request_id, {"status": taken})], actor=LEADER, now=now_ms())
+        refused = step("not_accepted", reason="不属于本平台受理范围")
+        write(session, [patch("service_request", request_id, {"status": refused})], actor=PLATFORM, now=now_ms())
 
 
-def a_delivery_stops(product: Product, team_id: str) -> None:
+def a_delivery_stops(product: Product, team: str) -> None:
     """The platform refuses one of the team's requests for good."""
+    found = rows(
+        product,
+        "SELECT f.id FROM forwarding f JOIN service_request r ON f.service_request_id = r.id"
+        " JOIN team t ON r.scope = 'team:' || t.id WHERE t.name = ? ORDER BY f.id",
+        team,
+    )
     with inside(product), writing() as session:
-        chosen = session.scalars(
-            select(Forwarding).where(Forwarding.service_request_id.in_(_requests_of(product, team_id))).limit(1)
-        ).one()
-        session.execute(
-            update(Forwarding).where(Forwarding.id == chosen.id).values(state=State.DEAD, reason="rejected")
-        )
-
-
-def _requests_of(product: Product, team_id: str) -> list[str]:
-    return [one for (one,) in rows(product, "SELECT id FROM service_request WHERE scope = ?", f"team:{team_id}")]
+        stopped = update(Forwarding).where(Forwarding.id == found[0][0])
+        session.execute(stopped.values(state=State.DEAD, reason="rejected"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -92,9 +93,8 @@ class BrowserPhone:
                 except (OSError, ProcessLookupError):
                     continue
         if self.context is not None:
-            try:
+            # The browser is dead already; this only tells Playwright.
+            with contextlib.suppress(Exception):
                 self.context.close()
-            except Exception:  # noqa: BLE001, S110 - the browser is dead already
-                pass
             self.context = None
         (self.profile / "SingletonLock").unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import text
@@ -178,7 +179,7 @@ def check_status_paths(state: dict[str, dict[str, Record]], session: Session) ->
         ]
         events.sort(key=lambda e: (e["received_at"], e["id"]))
         assert events[0]["to_status"] == "recorded"
-        for before, after in zip(events, events[1:], strict=False):
+        for before, after in pairwise(events):
             assert after["from_status"] == before["to_status"]
             assert (after["from_status"], after["to_status"]) in edges
         assert events[-1]["to_status"] == row["status"]
@@ -190,7 +191,7 @@ def check_status_paths(state: dict[str, dict[str, Record]], session: Session) ->
 
 def check_log_replays(session: Session, state: dict[str, dict[str, Record]]) -> None:
     """9, 15 and 22: the log read from the beginning gives the rows that stand there, and each scope's digest."""
-    names = dict((row[0], row[1]) for row in session.execute(text("SELECT no, name FROM sync_scope")))
+    names = {row[0]: row[1] for row in session.execute(text("SELECT no, name FROM sync_scope"))}
     replayed: dict[str, dict[tuple[str, str], dict[str, Any]]] = {name: {} for name in names.values()}
     lines = session.execute(
         text("SELECT scope_no, seq, kind, collection, record_id, rev, changes FROM sync_change ORDER BY scope_no, seq")

@@ -74,7 +74,8 @@ def test_a_poison_mutation_delays_nobody(city: City, phone: PhoneMaker) -> None:
         ("parked", "unreadable"),
         ("applied", None),
     ]
-    assert body["results"][0]["zh"] and body["results"][0]["en"]
+    assert body["results"][0]["zh"]
+    assert body["results"][0]["en"]
     li.pull()
     assert ("visit", good) in li.base
 

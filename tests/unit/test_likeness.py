@@ -20,7 +20,7 @@ def items(texts: list[str], category: str = "roads_lights", place: str = "371502
 
 
 def test_four_letters_about_dark_street_lamps_are_one_class_and_say_why():
-    found = clusters([*items([*LAMPS, "垃圾没人清运，味道大"])])
+    found = clusters([*items([*LAMPS, "井盖松动，车一压就响"])])
     assert len(found) == 1
     assert len(found[0].ids) == 4
     assert "路灯" in found[0].phrases

@@ -88,3 +88,28 @@ export function pointInWords(point: VisitPoint | RequestPoint | StreetPoint): [s
     say('streetVisits', { n: point.visits, met: point.met, open: point.open }),
   ]
 }
+
+/** What lies at one point: all visits of a building, or one request. */
+export interface Spot {
+  at: [lon: number, lat: number]
+  points: (VisitPoint | RequestPoint | StreetPoint)[]
+}
+
+/** Visits at exactly one point are one mark, or only the last of a building would be seen; requests lie on top. */
+export function spotsOf(shapes: readonly PointShape[]): Spot[] {
+  const visits = new Map<string, Spot>()
+  const requests: Spot[] = []
+  for (const { properties, geometry } of shapes) {
+    const spot = { at: geometry.coordinates, points: [properties] }
+    const key = geometry.coordinates.join()
+    if (properties.layer === 'request') requests.push(spot)
+    else if (visits.has(key)) visits.get(key)?.points.push(properties)
+    else visits.set(key, spot)
+  }
+  return [...visits.values(), ...requests]
+}
+
+/** How many visits a mark stands for. */
+export function weightOf(spot: Spot): number {
+  return spot.points.reduce((sum, point) => sum + (point.layer === 'street' ? point.visits : 1), 0)
+}
