@@ -109,6 +109,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "登录已过期，数据仍在本机，请重新登录。",
         "The session has expired; your data is still on this phone. Sign in again.",
     ),
+    "totp_wrong": (
+        403,
+        "验证器上的六位数字不对或已过期，请重新设置。",
+        "The six digits are wrong or too old; begin setting up again.",
+    ),
     "too_many_tries": (429, "尝试次数过多，请稍后再试。", "Too many tries; wait a little."),
     "csrf": (403, "页面已过期，请刷新后重试。", "The page has expired; reload it and try again."),
     # imports and exports
@@ -124,6 +129,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "import_unknown_kind": (404, "没有这种导入。", "There is no such kind of import."),
     "import_unreadable": (422, "文件无法读取，可能已损坏，或不是 xlsx、csv 文件。", "The file cannot be read; it may be damaged, or is neither xlsx nor csv."),
     # bodies and files
+    "body_too_large": (413, "提交的内容过大，最多 1 MB。", "Too much at once; at most 1 MB."),
     "bad_request": (400, "提交的内容有误。", "What was sent is not right."),
     "not_found": (404, "没有找到。", "Not found."),
     "method_not_allowed": (405, "不支持这种操作。", "This method is not allowed here."),

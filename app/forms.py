@@ -9,7 +9,6 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.errors import Problem
 
-_COOKIE = "doorstep_form"
 _MAX_AGE_S = 86_400
 
 
@@ -17,10 +16,15 @@ def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["DOORSTEP"].secret_key, salt="form")
 
 
+def _cookie() -> str:
+    """`__Host-`: no neighbouring host can plant the name that a token is bound to."""
+    return "__Host-doorstep_form" if current_app.config["DOORSTEP"].secure_cookies else "doorstep_form"
+
+
 def visitor() -> str:
     """A random name of this browser; it says nothing about the person."""
     if "form_visitor" not in g:
-        g.form_visitor = request.cookies.get(_COOKIE) or secrets.token_urlsafe(16)
+        g.form_visitor = request.cookies.get(_cookie()) or secrets.token_urlsafe(16)
     name: str = g.form_visitor
     return name
 
@@ -36,15 +40,15 @@ def check_csrf() -> None:
         named = _serializer().loads(request.form.get("csrf", ""), max_age=_MAX_AGE_S)
     except BadSignature:
         raise Problem("csrf") from None
-    if not secrets.compare_digest(str(named), request.cookies.get(_COOKIE, "")):
+    if not secrets.compare_digest(str(named), request.cookies.get(_cookie(), "")):
         raise Problem("csrf")
 
 
 def keep_visitor(response: Response) -> Response:
     """Set the visitor's cookie when a form was shown."""
-    if "form_visitor" in g and request.cookies.get(_COOKIE) != g.form_visitor:
+    if "form_visitor" in g and request.cookies.get(_cookie()) != g.form_visitor:
         response.set_cookie(
-            _COOKIE,
+            _cookie(),
             g.form_visitor,
             max_age=_MAX_AGE_S * 30,
             httponly=True,

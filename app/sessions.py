@@ -66,6 +66,12 @@ def set_cookie(response: Response, token: str, *, device: bool) -> None:
     )
 
 
+def delete_cookie(response: Response) -> None:
+    """Take the token back; a browser lets go of a `__Host-` cookie only by a header that is itself one."""
+    secure: bool = current_app.config["DOORSTEP"].secure_cookies
+    response.delete_cookie(cookie_name(), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
 def end(session: Session, token: str) -> None:
     """Forget a session."""
     session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash(token)))

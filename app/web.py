@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import forms
 from app.errors import Problem
+from app.json_input import StrictJson
 
 log = structlog.get_logger()
 
@@ -22,6 +23,8 @@ _CSP = (
 # ECharts and Leaflet place their marks with style attributes; nothing else of the policy gives way.
 _APP_CSP = f"{_CSP}; style-src-attr 'unsafe-inline'"
 _JSON_PATHS = ("/api/", "/sync", "/attachments/")
+# No JSON of ours is longer; files come in elsewhere and bound themselves.
+_MAX_API_BYTES = 1024 * 1024
 _BY_STATUS = {
     400: "bad_request",
     404: "not_found",
@@ -34,6 +37,8 @@ _BY_STATUS = {
 
 def init_web(app: Flask) -> None:
     """Install the common behaviour on `app`."""
+    app.json = StrictJson(app)
+    app.before_request(_check_input)
     app.before_request(_check_origin)
     app.after_request(_headers)
     app.after_request(forms.keep_visitor)
@@ -52,6 +57,14 @@ def init_web(app: Flask) -> None:
 
 def _wants_json() -> bool:
     return request.path.startswith(_JSON_PATHS)
+
+
+def _check_input() -> None:
+    """Bound the bodies of the JSON API; a NUL in an address never means anything good."""
+    if request.path.startswith("/api/") and not request.path.startswith("/api/imports"):
+        request.max_content_length = _MAX_API_BYTES
+    if "\0" in request.path or "%00" in request.query_string.decode("latin-1"):
+        raise Problem("bad_request")
 
 
 def _check_origin() -> None:
@@ -97,9 +110,10 @@ def _problem(problem: Problem) -> tuple[Response | str, int, dict[str, str]]:
 def _http_error(error: HTTPException) -> object:
     if error.code and error.code < 400:
         return error
-    return _problem(
-        Problem(_BY_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "server_error"))
-    )
+    code = _BY_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "server_error")
+    if error.code == 413 and request.max_content_length == _MAX_API_BYTES:
+        code = "body_too_large"
+    return _problem(Problem(code, **({"max_bytes": request.max_content_length} if error.code == 413 else {})))
 
 
 def _fault(error: Exception) -> object:

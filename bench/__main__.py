@@ -1,4 +1,4 @@
-"""`make bench`: all sections, or those named as arguments (server, sizes, phone)."""
+"""`make bench`: all sections, or those named as arguments (server, phone)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,17 @@ def server_section(report: Report) -> None:
             report.at_most("push of 20 mutations, one client, p50", load.p50_ms, 10, "ms")
 
 
-SECTIONS: dict[str, Callable[[Report], None]] = {"server": server_section}
+def phone_section(report: Report) -> None:
+    """The app in a real Chromium."""
+    from bench import phone
+
+    phone.sizes(report)
+    phone.resident(report)
+    phone.phone(report)
+    phone.first_sync(report)
+
+
+SECTIONS: dict[str, Callable[[Report], None]] = {"server": server_section, "phone": phone_section}
 
 
 def main(names: list[str]) -> None:

@@ -236,8 +236,8 @@ class Batch:
         return step
 
     def _check_grace(self, collection: str, row: Row, author: Author, *, adds_only: bool) -> None:
-        """A record outside the author's scopes: was it there once? Then late additions still count for a while [S3]."""
-        left_at = self._left_at(collection, row["id"], author)
+        """A record outside the author's scopes: did it leave them, or the author it? Late additions still count for a while [S3]."""
+        left_at = self._left_at(collection, row["id"], author) or self._last_seen(row["scope"], author)
         if left_at is None:
             raise Refused("forbidden")
         if not adds_only or left_at < self.now - GRACE_MS:
@@ -254,6 +254,19 @@ class Batch:
             (collection, record_id, *numbers),
         ).scalar()
         return None if found is None else int(found)
+
+    def _last_seen(self, scope: str, author: Author) -> int | None:
+        """When the author last wrote in a scope: of somebody who changed teams, the server keeps no other trace."""
+        key = f"last seen: {author.id} {scope}"
+        if key not in self.notes:
+            mark = marker(self.connection.dialect)
+            found = self.connection.exec_driver_sql(
+                f'SELECT max(at) FROM "{self.tables.change.name}" WHERE scope_no = {mark} AND actor_id = {mark}',
+                (self.scope(scope).no, author.id),
+            ).scalar()
+            self.notes[key] = None if found is None else int(found)
+        seen: int | None = self.notes[key]
+        return seen
 
     def _take(self, step: Step) -> Outcome:
         """Make the step's row the current one and write its line of the log, if it changed anything."""

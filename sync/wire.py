@@ -140,6 +140,11 @@ def is_id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
+def is_client_id(value: str) -> bool:
+    """Whether a text can be a device's id."""
+    return 8 <= len(value) <= 36 and value.isascii() and value.isprintable()
+
+
 def short(value: object, most: int = 64) -> str:
     """A word of a mutation that could not be understood, fit to be stored and shown."""
     return _UNPRINTABLE.sub("\ufffd", str(value)[:most])

@@ -33,6 +33,8 @@ class Phone:
     acked: dict[int, Record] = field(default_factory=dict)
     results: dict[int, Record] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    # Scopes whose base rows go when the first answer from cursor 0 arrives.
+    anew: set[str] = field(default_factory=set)
     epoch: str | None = None
     next_mid: int = 1
     app_version: str = "1.0.0"
@@ -176,7 +178,7 @@ class Phone:
     def _apply(self, body: Record) -> None:
         if self.epoch not in (None, body["epoch"]):
             # Restored from a backup: read everything again, and offer again what the server may lack.
-            self.cursors = {}
+            self.anew, self.cursors = self.anew | set(self.cursors), {}
             for mid, mutation in self.acked.items():
                 if mid > body["last_mid"]:
                     self.outbox[mid] = mutation
@@ -184,17 +186,20 @@ class Phone:
             self.epoch = body["epoch"]
             return
         self.epoch = body["epoch"]
-        for lost in [s for s in self.cursors if s not in body["head"]]:
-            del self.cursors[lost]
-            self.base = {k: r for k, r in self.base.items() if r["scope"] != lost}
+        self.cursors = {s: seq for s, seq in self.cursors.items() if s in body["head"]}
+        self.base = {k: r for k, r in self.base.items() if r["scope"] in body["head"]}
         for part in body["feed"]:
             self._apply_feed(part)
+        for emptied in self.anew:
+            self._drop_base(emptied)
+        self.anew = set()
         self._read_results(body["results"])
         self._drop_covered(body)
 
     def _apply_feed(self, part: Record) -> None:
-        if part["reset"]:
-            self.base = {k: r for k, r in self.base.items() if r["scope"] != part["scope"]}
+        if part["reset"] or part["scope"] in self.anew:
+            self._drop_base(part["scope"])
+            self.anew.discard(part["scope"])
         for entry in part["entries"]:
             if entry["kind"] == "put":
                 self.base[entry["collection"], entry["record"]["id"]] = entry["record"]
@@ -205,6 +210,9 @@ class Phone:
         self.cursors[part["scope"]] = part["cursor"]
         if part.get("digest") and part["digest"] != self.digest(part["scope"]):
             raise AssertionError(f"digest of {part['scope']} differs")
+
+    def _drop_base(self, scope: str) -> None:
+        self.base = {k: r for k, r in self.base.items() if r["scope"] != scope}
 
     def _drop_covered(self, body: Record) -> None:
         for mid, outcome in self.results.items():

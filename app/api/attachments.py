@@ -32,6 +32,8 @@ def put_photo(sha256: str) -> Response:
         if session.get(PhotoSender, (sha256, person.person_id)) is not None:
             return Response(status=200)
         known = session.get(Attachment, sha256) is not None
+    # One byte more than allowed is enough to know that it is too large.
+    request.max_content_length = photos.MAX_BYTES + 1
     if (request.content_length or 0) > photos.MAX_BYTES:
         raise Problem("photo_too_large")
     data = request.get_data(cache=False)

@@ -33,6 +33,7 @@ from sync.wire import (
     decode_pull,
     decode_push,
     encode,
+    is_client_id,
     short,
 )
 
@@ -87,8 +88,14 @@ def _decoded(decode: Any, body: bytes) -> Any:
 
 
 def _check_device(person: Viewer, client_id: str) -> None:
-    if not 8 <= len(client_id) <= 36 or not client_id.isascii() or not client_id.isprintable():
+    if not is_client_id(client_id):
         raise Problem("malformed", "client_id")
+    if person.device is None or person.device.id != client_id:
+        # A leader reads the numbers of the team's phones; they must not serve to push or pull in another's place.
+        with reading() as session:
+            device = session.get(Device, client_id)
+        if device is not None and device.account_id != person.account.id:
+            raise Problem("malformed", "client_id")
 
 
 def _word(outcomes: list[Outcome]) -> None:

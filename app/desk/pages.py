@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_limiter.util import get_remote_address
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
@@ -98,7 +98,7 @@ def end_session() -> Any:
     """Sign out."""
     sign_in.end()
     response = redirect(url_for("desk.sign_in_page"), 303)
-    response.delete_cookie(sign_in.cookie_name(), path="/")
+    sign_in.delete_cookie(response)
     return response
 
 
@@ -108,7 +108,15 @@ def keep_preference() -> Any:
     response = redirect(_local(request.form.get("next")) or url_for("desk.list_page"), 303)
     for name, allowed in PREFERENCES.items():
         if request.form.get(name) in allowed:
-            response.set_cookie(name, request.form[name], max_age=31_536_000, samesite="Lax", path="/desk/")
+            response.set_cookie(
+                name,
+                request.form[name],
+                max_age=31_536_000,
+                httponly=True,
+                samesite="Lax",
+                secure=current_app.config["DOORSTEP"].secure_cookies,
+                path="/desk/",
+            )
     return response
 
 

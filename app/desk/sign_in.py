@@ -71,6 +71,12 @@ def end() -> None:
         session.execute(delete(DeskSession).where(DeskSession.token_hash == _hash(_token())))
 
 
+def delete_cookie(response: Response) -> None:
+    """Take the token back; a browser lets go of a `__Host-` cookie only by a header that is itself one."""
+    secure: bool = current_app.config["DOORSTEP"].secure_cookies
+    response.delete_cookie(cookie_name(), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
 def set_cookie(response: Response, token: str) -> None:
     """Give the token to the browser."""
     response.set_cookie(

@@ -63,6 +63,8 @@ export class FakeServer {
   max_bytes = 256 * 1024
   /** Every request it heard, as `POST /sync/pull`. */
   heard: string[] = []
+  /** Enrolled phones; all are the same person's here. */
+  devices = new Set<string>()
   signed_in = true
   /** Pushes are told to come back after 20 s. */
   busy = false
@@ -161,7 +163,7 @@ export class FakeServer {
   }
 
   private async signIn(request: Request): Promise<Response> {
-    const body = (await request.json()) as { client_id?: string; code?: string }
+    const body = (await request.json()) as { client_id?: string; code?: string; known?: string[] }
     if (body.code === 'WRONG') {
       const zh = '登记码无效或已过期，请向队长重新索取。'
       return json(
@@ -170,7 +172,9 @@ export class FakeServer {
       )
     }
     this.signed_in = true
-    return json({ ...this.city.session, client_id: body.client_id ?? null })
+    const own = body.known?.find((number) => this.devices.has(number)) ?? body.client_id ?? null
+    if (own !== null) this.devices.add(own)
+    return json({ ...this.city.session, client_id: own })
   }
 
   private photo(sha256: string, request: Request): Response {

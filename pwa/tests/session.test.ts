@@ -59,12 +59,26 @@ describe('a phone', () => {
     expect(session.value).not.toBeNull()
   })
 
-  it('keeps undelivered work through signing out and in again, and then delivers it under its new number', async () => {
+  it('keeps undelivered work through signing out and in again, and then delivers it under its old number', async () => {
     await enrol('ABCDE')
     const before = await getMeta('client_id')
     const visit = await create('visit', { place_id: 'zhang' })
     await signOut()
     expect(currentAccount()).toBeNull()
+    await enrol('FGHIJ')
+    expect(await getMeta('client_id')).toBe(before)
+    expect(await heldRecords()).toBe(1)
+    await syncRounds(database(), () => undefined)
+    expect(server.row('visit', visit)).toBeDefined()
+    expect(await heldRecords()).toBe(0)
+  })
+
+  it('takes the new number of a server that no longer knows its old ones, and delivers under that', async () => {
+    await enrol('ABCDE')
+    const before = await getMeta('client_id')
+    const visit = await create('visit', { place_id: 'zhang' })
+    await signOut()
+    server.devices.clear()
     await enrol('FGHIJ')
     expect(await getMeta('client_id')).not.toBe(before)
     expect(await heldRecords()).toBe(1)

@@ -77,7 +77,7 @@ DOORS: dict[str, Door] = {
     "POST accounts.confirm": change("phone", {"password": "not the password"}),
     "POST accounts.change_password": change("phone", {"password": "not the password", "new_password": "老槐树下有口井"}),
     "POST accounts.begin_totp": change("phone", {"password": "not the password"}),
-    "POST accounts.confirm_totp": change("phone", {"totp": "000000"}),
+    "POST accounts.confirm_totp": change("phone", {"offer": "x", "totp": "000000"}),
     "DELETE accounts.sign_out": Door("handing_in", "write"),
     "POST accounts.enrol": change("open", {"code": "A" * 26, "client_id": "a-new-phone"}),
     "POST accounts.new_code": change("office", {"cadre_id": "{cadre}"}, **MINE),
@@ -202,14 +202,15 @@ DOORS: dict[str, Door] = {
     "GET health.healthz": read("open"),
     "GET health.readyz": read("open"),
     "GET health.metrics": read("machine"),
-    "GET openapi.read_openapi": read("open"),
 }
-_OPEN311_FREE = {"discovery", "services", "service_definition", "unknown"}
-for _name in ("discovery", "services", "service_definition", "requests", "service_request", "token", "unknown"):
+# What the desk publishes, and what only clients with a key may do.
+_PUBLIC = ("discovery", "services", "service_definition", "unknown")
+_KEYED = ("requests", "service_request", "service_request_updates", "token")
+_LISTED = ("requests", "service_request_updates")
+for _name in (*_PUBLIC, *_KEYED):
     for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        DOORS[f"{_method} open311.{_name}"] = Door("open" if _name in _OPEN311_FREE else "client", "read")
-for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-    DOORS[f"{_method} open311.service_request_updates"] = Door("client", "list")
+        _key = "open" if _name in _PUBLIC or (_method == "GET" and _name in _LISTED) else "client"
+        DOORS[f"{_method} open311.{_name}"] = Door(_key, "list")
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str]]:

@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from app import photos
 from app.database import reading, writing
 from app.domain.forwarding import State
 from app.ids import diary_id, new_id, now_ms
 from app.models.accounts import Account, Device
+from app.models.attachments import Attachment
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
 from app.writes import Actor, create
@@ -46,9 +48,11 @@ class World:
         """Try a door with the names of team a's own things."""
         path = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda blank: self._id(rule, blank[1]), rule)
         query = self._filled(door.query)
+        sent: dict[str, Any] = {"json": self._filled(door.body)}
         if door.form is not None:
-            return client.open(path, method=method, query_string=query, data=self._filled(door.form))
-        return client.open(path, method=method, query_string=query, json=self._filled(door.body))
+            token = hidden_fields(client.get("/desk/sign-in").text)["csrf"]
+            sent = {"data": {**self._filled(door.form), "csrf": token}}
+        return client.open(path, method=method, query_string=query, buffered=True, **sent)
 
     def _id(self, rule: str, name: str) -> str:
         for (part, blank), value in SPECIAL.items():
@@ -88,7 +92,8 @@ def make_world(app: Flask, city: City, street: Street) -> World:
     world, day = World(app, city, street), Day(city, ON)
     li = Phone(city.sign_in("li", "phone-of-li"), "phone-of-li", city.people["li"])
     li.sync()
-    world.ids |= {"on": ON, "team": city.teams["a"], "cadre": city.people["li"], "device_id": "phone-of-li"}
+    city.sign_in("li", "spare-of-li")
+    world.ids |= {"on": ON, "team": city.teams["a"], "cadre": city.people["li"], "device_id": "spare-of-li"}
     world.ids |= {"code": street.codes["card"], "client_id": "phone-nobody-knows"}
     _day_of_li(world, li)
     _requests(world, day)
@@ -176,8 +181,5 @@ def _resident(world: World) -> FlaskClient:
 def photo_bytes(world: World) -> bytes:
     """The photo of team a as it is stored."""
     with reading() as session:
-        from app import photos
-        from app.models.attachments import Attachment
-
         kept = session.get_one(Attachment, world.ids["sha256"])
     return photos.path_of(world.app.config["DOORSTEP"].photo_dir, kept.stored_sha256).read_bytes()

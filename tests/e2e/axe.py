@@ -23,7 +23,7 @@ _SMALL_TEXT = """least => { const small = []; const walk = document.createTreeWa
 _CUT_OFF = """() => [...document.body.querySelectorAll('*')].filter(e => {
     if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || !e.checkVisibility()) return false;
     const look = getComputedStyle(e);
-    if (look.display === 'inline' || look.textOverflow === 'ellipsis' || look.clipPath !== 'none' || e.closest('svg')) return false;
+    if (look.display === 'inline' || look.textOverflow === 'ellipsis' || look.webkitLineClamp !== 'none' || look.clipPath !== 'none' || e.closest('svg')) return false;
     const scrolls = /auto|scroll/;
     const wide = e.scrollWidth > e.clientWidth + 1 && !scrolls.test(look.overflowX);
     const high = e.scrollHeight > e.clientHeight + 4 && /hidden|clip/.test(look.overflowY);
@@ -64,6 +64,21 @@ def small(page: Page, target: int, text: int = 18) -> list[str]:
     return targets + [f"under {text} px: {words}" for words in page.evaluate(_SMALL_TEXT, text)]
 
 
-def faults(page: Page, target: int) -> list[str]:
+def faults(page: Page, target: int, text: int = 18) -> list[str]:
     """Everything that is wrong with a screen of a phone."""
-    return [*violations(page), *small(page, target), *cut_off(page), *sideways(page)]
+    return [*violations(page), *small(page, target, text), *cut_off(page), *sideways(page)]
+
+
+def faults_at_a_desk(page: Page) -> list[str]:
+    """The same for a screen that is used with a mouse: of targets and type only what WCAG asks."""
+    return [*violations(page), *cut_off(page), *sideways(page)]
+
+
+def faults_in_the_dark(page: Page) -> list[str]:
+    """What other colours can make wrong."""
+    return violations(page, only=["color-contrast", "link-in-text-block"])
+
+
+def faults_in_large_type(page: Page) -> list[str]:
+    """What larger type can make wrong."""
+    return [*violations(page, only=["target-size"]), *cut_off(page), *sideways(page)]

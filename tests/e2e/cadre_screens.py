@@ -29,7 +29,7 @@ def tap(page: Page, name: str, within: str = "body") -> None:
 
 def close_sheet(page: Page) -> None:
     """The cross of the sheet that lies over the screen."""
-    page.locator("dialog[open]").get_by_role("button", name="关闭", exact=True).tap()
+    page.locator("dialog[open]").get_by_role("button", name="关闭", exact=True).click()
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 

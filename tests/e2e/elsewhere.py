@@ -1,17 +1,17 @@
-"""What others do while a screen is looked at: a colleague's edits through the same door, a delivery that stops."""
+"""What others do while a screen is looked at: a colleague's edits through the same door, a delivery that gets lost."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import update
 
 from app import create_app
 from app.database import db, writing
-from app.domain.forwarding import State
 from app.ids import now_ms
 from app.models.forwarding import Forwarding
 from app.writes import Actor, patch, step, write
@@ -29,6 +29,33 @@ def rows(product: Product, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, values).fetchall()
     finally:
         connection.close()
+
+
+@dataclass(frozen=True)
+class Team:
+    """What the demo cadre's team has, for screens that show one of it."""
+
+    product: Product
+    id: str
+    place: str
+    visit: str
+    questionnaire: str
+
+    def request(self, status: str) -> str:
+        """One of its requests that stands so."""
+        sql = "SELECT id FROM service_request WHERE scope = ? AND status = ?"
+        return str(rows(self.product, sql, f"team:{self.id}", status)[0][0])
+
+
+def team_of(product: Product) -> Team:
+    """The demo cadre's team; the place has a request, the visit is the cadre's own."""
+    who = product.sign_ins["cadre"]
+    ((team,),) = rows(product, "SELECT id FROM team WHERE name = ?", who["team"])
+    sql = "SELECT place_id FROM service_request WHERE scope = ? AND place_id IS NOT NULL"
+    place = rows(product, sql, f"team:{team}")[0][0]
+    sql = "SELECT v.id FROM visit v JOIN cadre c ON v.cadre_id = c.id WHERE c.name = ? AND v.scope = ?"
+    visit = rows(product, sql, who["name"], f"team:{team}")[0][0]
+    return Team(product, team, place, visit, rows(product, "SELECT id FROM questionnaire")[0][0])
 
 
 @contextmanager
@@ -54,14 +81,14 @@ def platform_refuses(product: Product, request_id: str) -> None:
         write(session, [patch("service_request", request_id, {"status": refused})], actor=PLATFORM, now=now_ms())
 
 
-def a_delivery_stops(product: Product, team: str) -> None:
-    """The platform refuses one of the team's requests for good."""
+def a_request_gets_lost(product: Product, team: Team) -> None:
+    """One of the team's delivered requests is missing at the platform: a person must look at it."""
     found = rows(
         product,
         "SELECT f.id FROM forwarding f JOIN service_request r ON f.service_request_id = r.id"
-        " JOIN team t ON r.scope = 'team:' || t.id WHERE t.name = ? ORDER BY f.id",
-        team,
+        " WHERE r.scope = ? ORDER BY f.id",
+        f"team:{team.id}",
     )
     with inside(product), writing() as session:
-        stopped = update(Forwarding).where(Forwarding.id == found[0][0])
-        session.execute(stopped.values(state=State.DEAD, reason="rejected"))
+        lost = update(Forwarding).where(Forwarding.id == found[0][0])
+        session.execute(lost.values(alarm="missing_at_platform"))

@@ -30,6 +30,9 @@ class Journal:
 
     mutations: dict[str, Record] = field(default_factory=dict)
     outcomes: dict[str, Record] = field(default_factory=dict)
+    blind: set[str] = field(default_factory=set)
+    # A restored server counts revisions anew: who had seen what can no longer be told from them.
+    restored: bool = False
 
     def note(self, phone: Phone) -> None:
         """Take down what the phone holds."""
@@ -112,13 +115,14 @@ def check_counters(journal: Journal, state: dict[str, dict[str, Record]]) -> Non
 
 
 def check_sets(journal: Journal, state: dict[str, dict[str, Record]]) -> None:
-    """12: an element that was added and that nobody removed is there; one that nobody added is not."""
+    """12: an element that was added, and that nobody who saw it removed, is there; one that nobody added is not."""
     added: dict[str, set[str]] = {}
     removed: dict[str, set[str]] = {}
     for mutation in journal.applied():
         change = mutation["changes"].get("tags") or {}
         added.setdefault(mutation["id"], set()).update(change.get("add", []))
-        removed.setdefault(mutation["id"], set()).update(change.get("remove", []))
+        if journal.restored or mutation["uuid"] not in journal.blind:
+            removed.setdefault(mutation["id"], set()).update(change.get("remove", []))
     for place_id, row in state["place"].items():
         tags = row["tags"] or []
         assert len(tags) == len(set(tags))

@@ -20,6 +20,8 @@ class People:
 
     city: City
     counter: int = 0
+    # Removals of a tag that the person's screen did not show: they can take away nothing.
+    blind: set[str] = field(default_factory=set)
     acts: list[Callable[[Phone, int, int], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,7 +87,12 @@ class People:
         """A set."""
         element = ["甲", "乙", "丙"][b % 3]
         add, remove = ([element], []) if b % 2 else ([], [element])
-        self._patch_place(phone, a, {"tags": {"op": "delta", "add": add, "remove": remove}})
+        place = self._place(phone, a)
+        if place:
+            shown = (phone.view("place", place) or {}).get("tags") or []
+            mid = phone.patch("place", place, {"tags": {"op": "delta", "add": add, "remove": remove}})
+            if not set(remove) & set(shown):
+                self.blind.add(phone.outbox[mid]["uuid"])
 
     def write_the_diary(self, phone: Phone, a: int, b: int) -> None:
         """A new sentence somewhere, and sometimes one struck out; now and then in Li's diary instead of the own one."""

@@ -2,7 +2,7 @@
 import { type Ref, readonly, ref, shallowRef } from 'vue'
 import { currentAccount, database, useAccount } from '@/db/database'
 import { getMeta, setMeta } from '@/db/meta'
-import { takeNewNumber } from '@/db/numbering'
+import { knownNumbers, rememberNumber, takeNewNumber } from '@/db/numbering'
 import { uuid7 } from '@/db/uuid'
 import { ReadableError } from '@/errors'
 import { type Locale, setLocale } from '@/text/t'
@@ -61,7 +61,8 @@ export async function refreshSession(): Promise<void> {
 
 /** Enrols this phone with the leader's one-time code. Throws ReadableError. */
 export async function enrol(code: string): Promise<Session> {
-  return entered(await send<Session>('/api/enrol', { json: { code: code.trim(), client_id: uuid7() } }))
+  const json = { code: code.trim(), client_id: uuid7(), known: knownNumbers() }
+  return entered(await send<Session>('/api/enrol', { json }))
 }
 
 /** Signs in at a desk; `totp` are the six digits of an authenticator app, where one is set up. Throws ReadableError. */
@@ -72,9 +73,12 @@ export async function signIn(login: string, password: string, totp = ''): Promis
 async function entered(reply: Reply<Session>): Promise<Session> {
   if (reply.kind !== 'server') throw whyNot(reply)
   await take(reply.body)
-  // The server knows this phone by a new number: what still waits from before is numbered anew under it [L9].
   const device = reply.body.client_id
-  if (device !== null && device !== (await getMeta('client_id'))) await takeNewNumber(database(), device)
+  if (device !== null) {
+    rememberNumber(device)
+    // The server gave this phone a new number: what still waits from before is numbered anew under it [L9].
+    if (device !== (await getMeta('client_id'))) await takeNewNumber(database(), device)
+  }
   return reply.body
 }
 

@@ -4,6 +4,21 @@ import type { KeptRow, OutboxRow, PhoneDatabase } from './schema'
 import { tell } from './told'
 import { uuid7 } from './uuid'
 
+const NUMBERS = 'doorstep.numbers'
+const MOST_NUMBERS = 20
+
+/** The client ids this phone went under, newest first, whoever was signed in: the server finds the person's own among them [L10]. */
+export function knownNumbers(): string[] {
+  const kept = localStorage.getItem(NUMBERS)
+  return kept ? kept.split(' ') : []
+}
+
+/** Keeps a client id beyond signing out. */
+export function rememberNumber(client_id: string): void {
+  const others = knownNumbers().filter((one) => one !== client_id)
+  localStorage.setItem(NUMBERS, [client_id, ...others].slice(0, MOST_NUMBERS).join(' '))
+}
+
 /**
  * Takes a new client id and numbers what was never acknowledged anew from 1, under the old uuids. Acknowledged mutations that
  * wait for their pull stay as they are. Nothing leaves the outbox.

@@ -2,6 +2,8 @@
 import type { Json } from '@/wire'
 
 export const KINDS = ['places', 'cadres', 'teams', 'areas', 'service_requests'] as const
+/** A leader brings places and requests; teams and people are the task force's. */
+export const FOR_LEADERS: ReadonlySet<string> = new Set(['places', 'service_requests'])
 export type Kind = (typeof KINDS)[number]
 export const DATUMS = ['wgs84', 'gcj02', 'bd09'] as const
 

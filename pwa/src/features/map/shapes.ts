@@ -71,7 +71,7 @@ export function pointInWords(point: VisitPoint | RequestPoint | StreetPoint): [s
     return [
       say('mapVisited'),
       `${point.label} ${point.address ?? ''}`,
-      [outcome, heard].filter(Boolean).join('，'),
+      [outcome, heard].filter(Boolean).join(say('comma')),
     ]
   }
   if (point.layer === 'request') {

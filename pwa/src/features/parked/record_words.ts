@@ -1,6 +1,7 @@
 // What a parked record wanted to write, as pairs of words; fields without words are left out, a person cannot judge them.
 import { dayAndClock } from '@/dates'
 import { categoryName } from '@/features/board/desk'
+import { say } from '@/features/board/say'
 import { t, tryText } from '@/text/t'
 import type { Json } from '@/wire'
 
@@ -28,7 +29,7 @@ function valueInWords(field: string, value: Json): string {
   if (value === null || value === '') return ''
   if (typeof value === 'boolean') return value ? t('conflict.yes') : t('conflict.no')
   if (typeof value === 'number') return field.endsWith('_at') ? dayAndClock(value) : String(value)
-  if (Array.isArray(value)) return value.map(String).join('、')
+  if (Array.isArray(value)) return value.map(String).join(say('listComma'))
   if (typeof value === 'object') return ''
   if (field === 'category') return categoryName(value)
   return tryText(`conflict.value_${value}`) ?? value

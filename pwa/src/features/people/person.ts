@@ -23,16 +23,22 @@ export interface Person {
   phones: PersonPhone[]
 }
 
-/** A browser's long name for itself as a person reads it: the system, and the browser where it is known. */
+/** Browsers name everything they are like as well: the first that fits is the one it is. */
+const SYSTEMS = [/HarmonyOS/, /Android [\d.]+/, /iPhone|iPad/, /Windows/, /Mac OS X/, /Linux/]
+const BROWSERS: readonly [RegExp, string][] = [
+  [/MicroMessenger/, '微信'],
+  [/HuaweiBrowser/, '华为浏览器'],
+  [/MiuiBrowser/, '小米浏览器'],
+  [/Edg/, 'Edge'],
+  [/Firefox/, 'Firefox'],
+  [/Chrome/, 'Chrome'],
+  [/Safari/, 'Safari'],
+]
+
+/** A browser's long name for itself as a person reads it: system and browser; any other text as it is. */
 export function phoneInWords(label: string | null): string {
   if (label === null) return ''
-  const system = /iPhone|iPad|Android [\d.]+|HarmonyOS|Windows|Mac OS X|Linux/.exec(label)?.[0]
-  const browser = /MicroMessenger|Edg|HuaweiBrowser|MiuiBrowser|Firefox|Chrome|Safari/.exec(label)?.[0]
-  const names: Record<string, string> = {
-    MicroMessenger: '微信',
-    Edg: 'Edge',
-    HuaweiBrowser: '华为浏览器',
-    MiuiBrowser: '小米浏览器',
-  }
-  return [system, browser && (names[browser] ?? browser)].filter(Boolean).join(' · ') || label
+  const system = SYSTEMS.map((one) => one.exec(label)?.[0]).find(Boolean)
+  const browser = BROWSERS.find(([pattern]) => pattern.test(label))?.[1]
+  return [system, browser].filter(Boolean).join(' · ') || label
 }

@@ -30,6 +30,8 @@ export default {
   back: 'Back to the board',
   done: 'Done',
   cancel: 'Cancel',
+  comma: ', ',
+  listComma: ', ',
 
   previousDay: 'Earlier visit day',
   nextDay: 'Later visit day',
@@ -93,7 +95,7 @@ export default {
   way_forward: 'Forwarded',
   way_undecided: 'Not decided yet',
   funnel: 'Forwarded to the hotline',
-  funnelNote: 'How far the requests of these days have come; “waiting” counts earlier ones too.',
+  funnelNote: 'How far the requests of these days have come; "waiting" counts earlier ones too.',
   stage: 'Stage',
   reachedNow: 'Reached',
   standingNow: 'Waiting',
@@ -105,7 +107,7 @@ export default {
   stage_agreed: 'Resident agrees',
 
   due: 'Due',
-  dueNote: 'The resident’s clock never pauses; the unit’s stands while a request is returned or extended.',
+  dueNote: "The resident's clock never pauses; the unit's stands while a request is returned or extended.",
   clock: 'Clock',
   clock_resident: 'Promised to the resident',
   clock_unit: 'Owed by the unit',
@@ -127,10 +129,10 @@ export default {
   placesVisited: 'In 90 days',
   placesStale: 'Over 90 days',
   placesSpared: 'Left in peace',
-  sparedNote: '“Left in peace” are people who asked for it or declined three times; they are not missing.',
+  sparedNote: '"Left in peace" are people who asked for it or declined three times; they are not missing.',
   unnamed: '(no building)',
   ungrided: '(no grid)',
-  openTeam: 'This team’s board',
+  openTeam: "This team's board",
   upOne: 'One level up',
 
   classes: 'One class of problems',
@@ -143,7 +145,7 @@ export default {
 
   spotCheck: 'Spot check',
   notDrawn: 'Nothing has been drawn for this day.',
-  drawnBy: 'Drawn by the task force; nobody calls the own team’s residents.',
+  drawnBy: "Drawn by the task force; nobody calls the own team's residents.",
   called: '{n} reached in the random layer',
   differs: '{differ} differ from the record',
   finding: '{differ} of {n} differ: below {upper} with 95% confidence',

@@ -84,7 +84,7 @@ export default {
   findPerson: 'Find somebody',
   findHint: 'Name, number or unit',
   noPeople: 'Nobody found',
-  noPeopleNote: 'A roster of cadres can be imported under “Import lists”.',
+  noPeopleNote: 'A roster of cadres can be imported under "Import lists".',
   leaderChip: 'Leader',
   leftChip: 'Has left',
   noPhone: 'No phone enrolled',
@@ -172,7 +172,7 @@ export default {
   unlocked: 'Confirmed; downloading',
 
   checkIntro:
-    'Each ban of the State Council’s letter 国办函〔2026〕12号, what this system does, and how things are now.',
+    "Each ban of the State Council's letter 国办函〔2026〕12号, what this system does, and how things are now.",
   checkFacts: 'How things are now',
   checkLocation: 'One fix on arrival',
   checkOn: 'on',

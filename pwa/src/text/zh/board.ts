@@ -28,6 +28,8 @@ export default {
   back: '返回看板',
   done: '已完成',
   cancel: '取消',
+  comma: '，',
+  listComma: '、',
 
   // Which day, whose.
   previousDay: '上一个走访日',
