@@ -99,10 +99,11 @@ def _phone_figures(report: Report, product: Product, cadre: BrowserPhone) -> Non
 
 def _tap_ms(page: Page, product: Product) -> float:
     """From the tap's event to the word on the screen, measured inside the page: no driver in between."""
-    script = """() => new Promise(done => {
+    script = """() => new Promise((done, failed) => {
+        setTimeout(() => failed(new Error('已保存 never came')), 10000)
         const button = [...document.querySelectorAll('button')].find(b => b.textContent.includes('到了'))
         const start = performance.now()
-        const look = () => document.body.textContent.includes('已保存在本机')
+        const look = () => location.pathname.includes('/visit/') && document.body.textContent.includes('已保存')
             ? done(performance.now() - start) : requestAnimationFrame(look)
         button.click()
         requestAnimationFrame(look)
@@ -120,6 +121,8 @@ def _sync_figures(report: Report, product: Product, page: Page) -> None:
     seen: list[dict[str, int]] = []
 
     def note(response: Any) -> None:
+        if os.environ.get("DBG"):
+            print(response.url, response.request.post_data, response.text())
         if "/sync" in response.url or "/api/" in response.url:
             seen.append(response.request.sizes())
 

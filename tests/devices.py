@@ -167,6 +167,8 @@ class Phone:
         self.pull()
 
     def _go_back(self, expected: int) -> None:
+        """Offer again from `expected` on, also what had left the outbox."""
+        self.outbox |= {mid: m for mid, m in self.acked.items() if mid >= expected}
         self.acked = {mid: m for mid, m in self.acked.items() if mid < expected}
 
     def _read_results(self, results: list[Record]) -> None:
@@ -179,9 +181,6 @@ class Phone:
         if self.epoch not in (None, body["epoch"]):
             # Restored from a backup: read everything again, and offer again what the server may lack.
             self.anew, self.cursors = self.anew | set(self.cursors), {}
-            for mid, mutation in self.acked.items():
-                if mid > body["last_mid"]:
-                    self.outbox[mid] = mutation
             self._go_back(body["last_mid"] + 1)
             self.epoch = body["epoch"]
             return

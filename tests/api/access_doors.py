@@ -75,7 +75,9 @@ DOORS: dict[str, Door] = {
     "GET accounts.read_session": read("phone"),
     "POST accounts.sign_in": change("open", {"login": "sun", "password": "not the password"}),
     "POST accounts.confirm": change("phone", {"password": "not the password"}),
-    "POST accounts.change_password": change("phone", {"password": "not the password", "new_password": "老槐树下有口井"}),
+    "POST accounts.change_password": change(
+        "phone", {"password": "not the password", "new_password": "老槐树下有口井"}
+    ),
     "POST accounts.begin_totp": change("phone", {"password": "not the password"}),
     "POST accounts.confirm_totp": change("phone", {"offer": "x", "totp": "000000"}),
     "DELETE accounts.sign_out": Door("handing_in", "write"),

@@ -18,5 +18,6 @@ export async function valueInWords(field: string, value: Json): Promise<string> 
   if (typeof value === 'object') return JSON.stringify(value)
   if (field.endsWith('cadre_id')) return (await readRecord('cadre', value))?.name ?? value
   if (field === 'category') return (await readRecord('category', value))?.name ?? value
+  if (field === 'status') return tryText(`status.${value}`) ?? t('status.unknown')
   return tryText(`conflict.value_${value}`) ?? value
 }

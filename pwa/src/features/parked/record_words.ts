@@ -32,5 +32,6 @@ function valueInWords(field: string, value: Json): string {
   if (Array.isArray(value)) return value.map(String).join(say('listComma'))
   if (typeof value === 'object') return ''
   if (field === 'category') return categoryName(value)
+  if (field === 'status') return tryText(`status.${value}`) ?? t('status.unknown')
   return tryText(`conflict.value_${value}`) ?? value
 }

@@ -5,7 +5,7 @@ import type { KeptRow, OutboxRow, ResultRow } from '@/db/schema'
 import { type PhotoCount, type SyncState, stateOf, worstOf } from '@/sync/states'
 import { t, tryText } from '@/text/t'
 import type { CollectionName, ConflictEntry, Json } from '@/wire'
-import { fieldInWords, valueInWords } from '../conflict/words'
+import { valueInWords } from '../conflict/words'
 
 /** A record with mutations of ours in the outbox. */
 export interface Waiting {
@@ -116,13 +116,15 @@ async function nameOf(collection: string, id: string): Promise<string | null> {
   }
 }
 
-/** What a mutation said, a line for each field; ids and bookkeeping left out. */
+/** What a mutation said, a line for each field; ids and what has no words are left out. */
 async function linesOf({ mutation }: OutboxRow): Promise<string[]> {
   const lines = Object.entries(mutation.changes).map(async ([field, change]) => {
     if (change.op === 'delta' || change.op === 'inc') return null
-    if (/_id$|^fix$|_at$/.test(field)) return null
+    const name = tryText(`conflict.field_${field}`)
     const value: Json = change.to
-    return value === null ? null : `${fieldInWords(field)}：${await valueInWords(field, value)}`
+    if (name === null || value === null || /_id$|_at$/.test(field)) return null
+    const said = change.op === 'step' ? [change.reason, change.text] : []
+    return `${name}：${[await valueInWords(field, value), ...said].filter(Boolean).join(' · ')}`
   })
   return (await Promise.all(lines)).filter((line) => line !== null)
 }
