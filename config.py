@@ -5,8 +5,10 @@ Every setting has a working default for one machine (`make run`); `docs/operatio
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,15 +61,19 @@ def _secret(data_dir: Path, name: str) -> str:
     if path.exists():
         return path.read_text(encoding="ascii").strip()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    value = secrets.token_urlsafe(48)
-    # O_EXCL: of two processes that start together one wins, and the other one reads what it wrote.
+    # Written aside and linked: of two processes that start together one wins, and nobody ever reads an empty file. mkstemp
+    # makes files that only their owner reads.
+    handle, aside = tempfile.mkstemp(dir=path.parent)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(value)
-    return value
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(secrets.token_urlsafe(48))
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        os.unlink(aside)
+    return path.read_text(encoding="ascii").strip()
 
 
 def load(env: Mapping[str, str] | None = None) -> Config:

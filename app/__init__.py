@@ -34,7 +34,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
 
 def _register(app: Flask) -> None:
     """Join the parts. They are imported here, not at the top: they ask for this module's `app` in turn."""
-    from app import cli
+    from app import cli, openapi
     from app.api import (
         accounts,
         attachments,
@@ -61,7 +61,7 @@ def _register(app: Flask) -> None:
     boards = (review, review_requests, review_checks, review_people, review_dead_letters, imports, exports, qr)
     people = (residents, residents_filing, residents_following, residents_own_data)
     desk = (endpoint, pages) if app.config["DOORSTEP"].desk_enabled else ()
-    for part in (*phones, *boards, *people, *desk, health, platform_webhook):
+    for part in (*phones, *boards, *people, *desk, health, platform_webhook, openapi):
         app.register_blueprint(part.bp)
     health.init_metrics(app)
     cli.init_cli(app)

@@ -54,6 +54,25 @@ def restore_command(archive: Path) -> None:
         raise SystemExit(1)
 
 
+@click.command("install")
+def install_command() -> None:
+    """Prepare an empty database for a real city: the programme's records, the desk with its dispatch centre."""
+    from app.database import writing
+    from app.demo.sign_ins import new_password
+    from app.ids import now_ms
+    from app.installation import install
+    from app.setup import migrate
+
+    migrate()
+    password = new_password()
+    with writing() as session:
+        first = install(session, now_ms(), password)
+    if first:
+        click.echo(f"受理转办中心 · dispatch centre: unit-centre  {password}")
+    else:
+        click.echo("已经安装过 · installed before, nothing changed")
+
+
 @click.command("add-admin")
 @click.argument("name")
 @click.argument("login")
@@ -75,5 +94,5 @@ def add_admin_command(name: str, login: str, password: str) -> None:
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    for command in (migrate_command, add_admin_command, backup_command, restore_command):
+    for command in (migrate_command, install_command, add_admin_command, backup_command, restore_command):
         app.cli.add_command(command)

@@ -81,5 +81,9 @@ def writing() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """One read transaction with a stable view of the database."""
-    with Session(db.engine, expire_on_commit=False) as session, session.begin():
+    engine = db.engine
+    if engine.dialect.name != "sqlite":
+        # There, each statement would otherwise see what others committed meanwhile: a page newer than its cursor and digest.
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

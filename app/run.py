@@ -129,7 +129,22 @@ def _prepare(environment: dict[str, str]) -> tuple[config.Config, str | None]:
         if first:
             print(f"· 生成演示数据（{settings.demo_size}） · making the demo city", flush=True)
             _load_demo(settings)
+        elif settings.demo_size == "none":
+            _install()
         return settings, _demo_sign_ins(settings)
+
+
+def _install() -> None:
+    from app.database import writing
+    from app.demo.sign_ins import new_password
+    from app.ids import now_ms
+    from app.installation import install
+
+    password = new_password()
+    with writing() as session:
+        if install(session, now_ms(), password):
+            print(f"· 受理转办中心 · dispatch centre: unit-centre  {password}", flush=True)
+            print("· flask --app wsgi add-admin NAME LOGIN", flush=True)
 
 
 def _load_demo(settings: config.Config) -> None:

@@ -70,12 +70,12 @@ def in_every_look(folder: Path) -> Take:
     """Takes every screen, whole, in every look."""
 
     def take(page: Page, name: str) -> None:
-        for look, (theme, type_size) in LOOKS.items():
-            wear(page, theme, type_size)
+        for look in LOOKS:
+            wear(page, look)
             settle(page)
             shot = page.screenshot(full_page=page.locator("dialog[open]").count() == 0)
             save(shot, folder / f"{re.sub('[^a-z0-9]+', '-', name.lower())} {look}.png")
-        wear(page, "light", "normal")
+        wear(page, "light")
 
     return take
 
@@ -83,6 +83,7 @@ def in_every_look(folder: Path) -> Take:
 def on_a_phone(page: Page, product: Product, folder: Path) -> Iterator[str]:
     """The cadre's Friday."""
     team = elsewhere.team_of(product)
+    page.context.set_geolocation({**team.door, "accuracy": 12})
     yield from cadre_screens.enrolment(page, product)
     yield from cadre_screens.doorsteps(page, folder)
     yield from cadre_screens.places(page, team.place)
@@ -114,7 +115,7 @@ def of_units(page: Page, product: Product) -> Iterator[str]:
     yield from desk_screens.desk(page, product)
 
 
-def photograph(playwright: Playwright, product: Product, scratch: Path, take: Take, looks: bool) -> None:
+def photograph(playwright: Playwright, product: Product, scratch: Path, take: Take) -> None:
     """All drives, each in a browser of its own."""
     drives: list[tuple[str, bool, Callable[[Page], Iterator[str]]]] = [
         ("", False, lambda page: on_a_phone(page, product, scratch)),
@@ -134,7 +135,6 @@ def photograph(playwright: Playwright, product: Product, scratch: Path, take: Ta
 
 def main(arguments: list[str]) -> None:
     """Take them all."""
-    looks = "--looks" in arguments
     (folder,) = [Path(one) for one in arguments if not one.startswith("--")] or [PICTURES]
     folder.mkdir(parents=True, exist_ok=True)
     chromium = find_chromium()
@@ -145,8 +145,8 @@ def main(arguments: list[str]) -> None:
         product = Product(Path(name) / "var")
         product.start()
         try:
-            take = in_every_look(folder) if looks else documented(folder)
-            photograph(playwright, product, Path(name), take, looks)
+            take = in_every_look(folder) if "--looks" in arguments else documented(folder)
+            photograph(playwright, product, Path(name), take)
         finally:
             product.stop()
 

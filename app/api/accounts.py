@@ -170,7 +170,7 @@ def begin_totp() -> Response:
     _check_password(person, values)
     _check_totp(person.account, values)
     secret = pyotp.random_base32()
-    uri = pyotp.TOTP(secret).provisioning_uri(person.account.login or person.account.name, issuer_name="民情日记")
+    uri = pyotp.TOTP(secret).provisioning_uri(name=person.account.login or person.account.name, issuer_name="民情日记")
     offer = _totp_offers().dumps([person.account.id, secret])
     return jsonify({"secret": secret, "uri": uri, "offer": offer})
 
@@ -235,10 +235,14 @@ def enrol() -> Response:
 
 def _device(session: Session, account: Account, client_id: str, known: Any, label: str, now: int) -> str:
     """The person's own device again, with its older sessions ended, or a new one; its id. Raises `Problem("code_invalid")`."""
-    before = [one for one in known[:_KNOWN] if isinstance(one, str) and is_client_id(one)] if isinstance(known, list) else []
+    before = (
+        [one for one in known[:_KNOWN] if isinstance(one, str) and is_client_id(one)] if isinstance(known, list) else []
+    )
     own = select(Device).where(Device.id.in_([client_id, *before]), Device.account_id == account.id)
     # A lost phone stays lost: its work was refused, and whoever has it now shall not come back as it.
-    again = session.scalar(own.where(Device.revoked.is_distinct_from("hard")).order_by(Device.enrolled_at.desc()).limit(1))
+    again = session.scalar(
+        own.where(Device.revoked.is_distinct_from("hard")).order_by(Device.enrolled_at.desc()).limit(1)
+    )
     if again is not None:
         session.execute(delete(LoginSession).where(LoginSession.device_id == again.id))
         again.revoked = again.revoked_at = None

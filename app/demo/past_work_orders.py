@@ -14,12 +14,11 @@ from app.demo.stories import DAY, Story, Turn
 from app.desk.intake import Posted, body_hash, receive
 from app.desk.work_orders import By, Filled, take
 from app.domain.forwarding import Outcome, State
+from app.installation import CLIENT, TARGET
 from app.models.desk import DeskApiKey, DeskRequest, DeskService, DeskUnit
 from app.models.forwarding import Forwarding, ForwardingAttempt
 from app.models.service_requests import ServiceRequest
 
-TARGET = "desk"
-CLIENT = "doorstep"
 _CENTRE = By("centre", "受理转办中心", "值班员")
 
 

@@ -35,7 +35,8 @@ class UnknownRows(ValueError):
 def page(session: Session, reach: Reach, period: Period, asked: Asked, now: int) -> dict[str, Any]:
     """`total` rows in all and up to 100 of them. Raises `UnknownRows`."""
     make = _KINDS.get(asked.of)
-    if make is None:
+    # A condition that is passed over would show other rows than the number counts.
+    if make is None or not set(asked.where) <= _CONDITIONS[asked.of]:
         raise UnknownRows(asked.of)
     try:
         found, described = make(session, reach, period, asked.where, now)
@@ -203,7 +204,7 @@ def _place(row: Any) -> dict[str, Any]:
 
 
 def _phones(session: Session, reach: Reach, period: Period, where: Mapping[str, str], now: int) -> Rows:
-    word = phones.state(period)
+    word = phones.state(period, now)
     found = phones.expected(reach, period).add_columns(word.label("state"), Team.name.label("team"))
     found = found.outerjoin(Team, Team.id == Account.team_id)
     if where.get("state", "all") != "all":
@@ -224,6 +225,12 @@ def _phone(row: Any) -> dict[str, Any]:
     }
 
 
+_CONDITIONS = {
+    "visits": frozenset({*_VISIT_COLUMNS, "late_entry"}),
+    "requests": frozenset({"way", "reached", "waiting", "due", "clock", "ids", "project", "beside", "open", "status"}),
+    "places": frozenset({"state", "area", "grid", "building"}),
+    "phones": frozenset({"state"}),
+}
 _KINDS: dict[str, Callable[[Session, Reach, Period, Mapping[str, str], int], Rows]] = {
     "visits": _visits,
     "requests": _requests,

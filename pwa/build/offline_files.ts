@@ -62,9 +62,15 @@ function filesForPhones(bundle: Rolldown.OutputBundle): Set<string> {
   }
   for (const chunk of Object.values(bundle)) {
     if (chunk.type === 'chunk' && chunk.isEntry) visit(chunk.fileName)
-    if (chunk.type === 'asset' && !/\.(js|css)$/.test(chunk.fileName)) visit(chunk.fileName)
+    if (chunk.type === 'asset' && !/\.(js|css)$/.test(chunk.fileName) && !isOfDesk(chunk))
+      visit(chunk.fileName)
   }
   return seen
+}
+
+/** Pictures of the map belong to it alone. */
+function isOfDesk(asset: Rolldown.OutputAsset): boolean {
+  return asset.originalFileNames.some((name) => name.includes('/leaflet/'))
 }
 
 function forgetOldFiles(dist: string, current: ReadonlySet<string>): void {

@@ -204,6 +204,7 @@ DOORS: dict[str, Door] = {
     "GET health.healthz": read("open"),
     "GET health.readyz": read("open"),
     "GET health.metrics": read("machine"),
+    "GET openapi.read_openapi": read("open"),
 }
 # What the desk publishes, and what only clients with a key may do.
 _PUBLIC = ("discovery", "services", "service_definition", "unknown")

@@ -20,7 +20,7 @@ from app.passwords import hash as hashed
 from tests.factories import City
 
 DAY_MS = sessions.DAY_MS
-OLD, NEW = "老槐树下有口井", "新渠边上三棵柳"
+OLD, NEW = "老槐树下有一口井", "新渠边上三棵老柳树"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.models.accounts import Account, Device
 from app.models.audit import AuditLine
 from app.models.service_requests import Rating
 from app.programmes import load
-from app.review import coverage, friday
+from app.review import coverage, friday, phones
 from app.review.burden import median
 from app.review.reach import CITY, Period, Reach, last_visit_day, team_reach
 from app.writes import create, patch, step, write
@@ -174,7 +174,17 @@ def test_everything_is_provisional_until_every_phone_is_in(day: Day):
     with writing() as session:
         session.execute(update(Device).where(Device.id == "phone-wang").values(synced_at=day.at + 9 * HOUR_MS))
     assert complete(midnight)
-    assert not complete(day.at), "the day is not over"
+    assert not complete(day.at + 6 * HOUR_MS), "people are still out"
+
+
+def test_what_a_phone_holds_a_week_later_is_the_next_fridays(day: Day):
+    with writing() as session:
+        values = {"enrolled_at": day.at, "synced_at": day.at + 8 * 24 * HOUR_MS, "pending": 4}
+        session.add(Device(id="phone-li", account_id=day.city.people["li"], **values))
+    reach, period = team_reach(day.city.teams["a"]), Period(ON, ON)
+    with reading() as session:
+        waiting = [phones.summary(session, reach, period, day.at + days * 24 * HOUR_MS)["holding"] for days in (1, 8)]
+    assert waiting == [1, 0]
 
 
 def test_a_revoked_phone_is_not_waited_for(day: Day):
@@ -319,9 +329,7 @@ def test_a_class_of_problems_appears_with_what_its_letters_share(day: Day):
 
 def test_the_map_shows_places_and_open_requests_but_no_confidential_one(day: Day):
     hidden = day.request("p1", "forward", confidential=True, text="反映问题，请保密")
-    shapes = day.city.sign_in("zhou").get(
-        "/api/review/map", query_string={"on": ON, "team": day.city.teams["a"]}
-    )
+    shapes = day.city.sign_in("zhou").get("/api/review/map", query_string={"on": ON, "team": day.city.teams["a"]})
     layers = [shape["properties"]["layer"] for shape in shapes.get_json()["features"]]
     assert layers.count("visit") == 5
     assert layers.count("request") == 6
@@ -345,7 +353,14 @@ def test_days_that_cannot_be_are_refused_in_words(city: City, query: dict[str, s
 
 
 @pytest.mark.parametrize(
-    "query", [{"of": "cadres"}, {"of": "visits", "cadre_id": "x"}, {"of": "requests", "reached": "moon"}]
+    "query",
+    [
+        {"of": "cadres"},
+        {"of": "visits", "cadre_id": "x"},
+        {"of": "requests", "reached": "moon"},
+        {"of": "places", "coverage": "stale"},
+        {"of": "phones", "cadre": "x"},
+    ],
 )
 def test_rows_that_no_number_stands_for_are_refused(city: City, query: dict[str, str]):
     assert city.sign_in("sun").get("/api/review/rows", query_string=query).status_code == 400

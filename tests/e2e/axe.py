@@ -67,18 +67,3 @@ def small(page: Page, target: int, text: int = 18) -> list[str]:
 def faults(page: Page, target: int, text: int = 18) -> list[str]:
     """Everything that is wrong with a screen of a phone."""
     return [*violations(page), *small(page, target, text), *cut_off(page), *sideways(page)]
-
-
-def faults_at_a_desk(page: Page) -> list[str]:
-    """The same for a screen that is used with a mouse: of targets and type only what WCAG asks."""
-    return [*violations(page), *cut_off(page), *sideways(page)]
-
-
-def faults_in_the_dark(page: Page) -> list[str]:
-    """What other colours can make wrong."""
-    return violations(page, only=["color-contrast", "link-in-text-block"])
-
-
-def faults_in_large_type(page: Page) -> list[str]:
-    """What larger type can make wrong."""
-    return [*violations(page, only=["target-size"]), *cut_off(page), *sideways(page)]

@@ -22,7 +22,7 @@ SECTIONS = {
     "ledger": "台账与周报",
     "self-check": "规则自查",
 }
-ROWS = ("of=visits&outcome=met", "of=requests&way=forward", "of=places&coverage=stale", "of=phones")
+ROWS = ("of=visits&outcome=met", "of=requests&way=forward", "of=places&state=stale", "of=phones")
 
 
 def sign_in(page: Page, product: Product, login: str, password: str) -> None:

@@ -40,6 +40,7 @@ class Team:
     place: str
     visit: str
     questionnaire: str
+    door: dict[str, float]
 
     def request(self, status: str) -> str:
         """One of its requests that stands so."""
@@ -48,14 +49,17 @@ class Team:
 
 
 def team_of(product: Product) -> Team:
-    """The demo cadre's team; the place has a request, the visit is the cadre's own."""
+    """The demo cadre's team; the place has a request, the visit is the cadre's own, the door is the first of the route."""
     who = product.sign_ins["cadre"]
     ((team,),) = rows(product, "SELECT id FROM team WHERE name = ?", who["team"])
     sql = "SELECT place_id FROM service_request WHERE scope = ? AND place_id IS NOT NULL"
     place = rows(product, sql, f"team:{team}")[0][0]
     sql = "SELECT v.id FROM visit v JOIN cadre c ON v.cadre_id = c.id WHERE c.name = ? AND v.scope = ?"
     visit = rows(product, sql, who["name"], f"team:{team}")[0][0]
-    return Team(product, team, place, visit, rows(product, "SELECT id FROM questionnaire")[0][0])
+    sql = "SELECT lat, lon FROM place WHERE scope = ? AND lat IS NOT NULL AND kind = 'household' ORDER BY route_order"
+    lat, lon = rows(product, sql, f"team:{team}")[0]
+    questionnaire = rows(product, "SELECT id FROM questionnaire")[0][0]
+    return Team(product, team, place, visit, questionnaire, {"latitude": lat, "longitude": lon})
 
 
 @contextmanager

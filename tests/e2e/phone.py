@@ -52,12 +52,18 @@ class BrowserPhone:
         self.context.on("request", self._note_request)
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._note_message)
         self.page.goto(url if url.startswith("http") else self.product.base + url)
         return self.page
 
     def _note_request(self, request: Any) -> None:
         if not request.url.startswith((self.product.base, "blob:", "data:", "chrome")):
             self.outside.append(request.url)
+
+    def _note_message(self, message: Any) -> None:
+        # Chromium reports every refusal and every lost network itself: those are meant here.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.errors.append(message.text)
 
     def wait_until_cookie_is_kept(self) -> None:
         """Chromium writes cookies to disk half a minute late; a battery that dies before that takes the session with it."""

@@ -10,43 +10,37 @@ from playwright.sync_api import Page, Playwright
 
 from tests.e2e import axe, cadre_screens, desk_screens, elsewhere
 from tests.e2e.elsewhere import Team, team_of
-from tests.e2e.looks import LOOKS, settle, wear, wear_on_pages
+from tests.e2e.looks import settle, wear
 from tests.e2e.phone import BrowserPhone
 from tests.e2e.product import Product
 
 pytestmark = pytest.mark.skipif(not axe.AXE.exists(), reason="pwa/node_modules is not installed: no axe-core")
 
 Faults = dict[str, list[str]]
+Sizes = tuple[tuple[int, int], tuple[int, int]]
+OF_THE_APP: Sizes = ((48, 18), (60, 23))
 # Units work at a desk: their pages may be dense, also when one is opened on a phone for once.
-DESK_TYPE = 14
+OF_UNITS: Sizes = ((48, 14), (48, 14))
 
 
-def look_at(page: Page, name: str, wrong: Faults, on_phone: bool = True) -> None:
-    """One screen of the app in three looks: everything in the normal one, colours in the dark one, room in the large one."""
+def look_at(page: Page, name: str, wrong: Faults, sizes: Sizes | None = OF_THE_APP) -> None:
+    """One screen in three looks: everything in the normal one, colours in the dark one, room in the large one.
+
+    `sizes`: the least height of targets and of letters in px, in normal and in large type; None for what is used with a mouse.
+    """
     settle(page)
-    found = {"light": axe.faults(page, 48) if on_phone else axe.faults_at_a_desk(page)}
-    wear(page, *LOOKS["dark"])
-    found["dark"] = axe.faults_in_the_dark(page)
-    wear(page, *LOOKS["large"])
-    found["large"] = axe.faults_in_large_type(page) + (axe.small(page, 60, 23) if on_phone else [])
-    wear(page, *LOOKS["light"])
-    note(name, found, wrong)
-
-
-def look_at_page(page: Page, name: str, wrong: Faults, on_phone: bool) -> None:
-    """The same for a page of the units' desk."""
-    found = {"light": axe.faults(page, 48, DESK_TYPE) if on_phone else axe.faults_at_a_desk(page)}
-    wear_on_pages(page, *LOOKS["dark"])
-    found["dark"] = axe.faults_in_the_dark(page)
-    wear_on_pages(page, *LOOKS["large"])
-    found["large"] = axe.faults_in_large_type(page)
-    wear_on_pages(page, *LOOKS["light"])
-    note(name, found, wrong)
-
-
-def note(name: str, found: Faults, wrong: Faults) -> None:
-    """Keep what is wrong under the screen and the look it was seen in."""
+    found = {"light": axe.violations(page) + room(page, sizes and sizes[0])}
+    wear(page, "dark")
+    found["dark"] = axe.violations(page, only=["color-contrast", "link-in-text-block"])
+    wear(page, "large")
+    found["large"] = axe.violations(page, only=["target-size"]) + room(page, sizes and sizes[1])
+    wear(page, "light")
     wrong.update({f"{name} ({look})": faults for look, faults in found.items() if faults})
+
+
+def room(page: Page, least: tuple[int, int] | None) -> list[str]:
+    """What is too small, cut off or too wide."""
+    return [*(axe.small(page, *least) if least else []), *axe.cut_off(page), *axe.sideways(page)]
 
 
 def clean(phone: BrowserPhone, wrong: Faults) -> None:
@@ -59,9 +53,7 @@ def clean(phone: BrowserPhone, wrong: Faults) -> None:
 @pytest.fixture(scope="module")
 def cadre(playwright: Playwright, product: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPhone]:
     """The cadre's phone for all tests of the module; the first one enrols it."""
-    phone = BrowserPhone(
-        playwright, product, tmp_path_factory.mktemp("cadre") / "profile", bypass_csp=True, reduced_motion="reduce"
-    )
+    phone = BrowserPhone(playwright, product, tmp_path_factory.mktemp("cadre") / "profile", reduced_motion="reduce")
     phone.open("/app/enrol")
     yield phone
     phone.close()
@@ -131,7 +123,6 @@ def leader(
         playwright,
         product,
         tmp_path / "profile",
-        bypass_csp=True,
         reduced_motion="reduce",
         viewport=WIDTHS[request.param],
         is_mobile=on_phone,
@@ -144,7 +135,7 @@ def leader(
 
 def test_every_screen_of_a_leader_is_accessible(leader: BrowserPhone, product: Product, team: Team) -> None:
     wrong: Faults = {}
-    on_phone = leader.options["is_mobile"]
+    sizes = OF_THE_APP if leader.options["is_mobile"] else None
     elsewhere.a_request_gets_lost(product, team)
     page = leader.page
     desk_screens.sign_in(page, product, "leader", product.sign_ins["leader"]["password"])
@@ -154,7 +145,7 @@ def test_every_screen_of_a_leader_is_accessible(leader: BrowserPhone, product: P
         desk_screens.sections(page),
     ):
         for name in screens:
-            look_at(page, name, wrong, on_phone)
+            look_at(page, name, wrong, sizes)
     clean(leader, wrong)
 
 
@@ -163,12 +154,12 @@ def test_every_page_of_a_handling_unit_is_accessible(
     playwright: Playwright, product: Product, tmp_path: Path, width: str
 ) -> None:
     on_phone = width == "a phone"
-    options = {"viewport": WIDTHS[width], "is_mobile": on_phone, "bypass_csp": True, "reduced_motion": "reduce"}
+    options = {"viewport": WIDTHS[width], "is_mobile": on_phone, "reduced_motion": "reduce"}
     phone = BrowserPhone(playwright, product, tmp_path / "profile", **options)
     page = phone.open("/desk/")
     wrong: Faults = {}
     for screens in (desk_screens.desk_sign_in(page, product, "unit-centre"), desk_screens.desk(page, product)):
         for name in screens:
-            look_at_page(page, name, wrong, on_phone)
+            look_at(page, name, wrong, OF_UNITS if on_phone else None)
     clean(phone, wrong)
     phone.close()

@@ -7,19 +7,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Playwright
 from werkzeug.serving import make_server
 
 from tests.api.residents_street import Street, make_street
+from tests.e2e import axe
 from tests.factories import City
 
-AXE = Path(__file__).parents[2] / "pwa/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MODES = {
     "normal": {},
     "dark": {"color_scheme": "dark"},
@@ -28,13 +26,6 @@ MODES = {
     "English": {"lang": "en"},
     "English large": {"lang": "en", "type": "large"},
 }
-SMALL_TARGETS = """least => [...document.querySelectorAll('a, button, select, textarea, input:not([type=checkbox]):not([type=radio]), label.tick, .pick label')]
-  .filter(e => { const box = e.getBoundingClientRect(); return box.width && getComputedStyle(e).position !== 'absolute' && box.height < least })
-  .map(e => e.outerHTML.slice(0, 80))"""
-SMALL_TEXT = """() => { const small = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) { const text = walk.currentNode;
-    if (text.textContent.trim() && parseFloat(getComputedStyle(text.parentElement).fontSize) < 18) small.push(text.textContent) }
-  return small }"""
 
 
 @pytest.fixture
@@ -97,18 +88,7 @@ def paths(street: Street) -> list[str]:
     ]
 
 
-def faults(page: Page, least: int) -> list[str]:
-    """What is wrong with the page on the screen."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async rules => (await axe.run(document, {runOnly: rules})).violations", RULES)
-    axe = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
-    targets = [f"under {least} px: {html}" for html in page.evaluate(SMALL_TARGETS, least)]
-    text = [f"under 18 px: {words}" for words in page.evaluate(SMALL_TEXT)]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [*axe, *targets, *text, *([f"{wide} px too wide"] if wide > 0 else [])]
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="pwa/node_modules is not installed: no axe-core")
+@pytest.mark.skipif(not axe.AXE.exists(), reason="pwa/node_modules is not installed: no axe-core")
 @pytest.mark.parametrize("mode", MODES)
 def test_every_page_is_accessible(playwright: Playwright, street: Street, base: str, mode: str) -> None:
     choices = MODES[mode]
@@ -118,13 +98,13 @@ def test_every_page_is_accessible(playwright: Playwright, street: Street, base: 
         wrong = {}
         for path in paths(street):
             page.goto(base + path)
-            wrong[path] = faults(page, least)
+            wrong[path] = axe.faults(page, least)
         page.goto(f"{base}/r/{street.codes['card']}/file")
         page.evaluate("document.querySelectorAll('[required]').forEach(field => { field.required = false })")
         page.fill("#phone", "12")
         page.click("button.main")
         assert page.locator("[role=alert]").count() == 1
-        wrong["file with errors"] = faults(page, least)
+        wrong["file with errors"] = axe.faults(page, least)
     assert {path: found for path, found in wrong.items() if found} == {}
 
 
