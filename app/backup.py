@@ -82,13 +82,25 @@ def unpack(archive_path: Path, folder: Path) -> dict[str, Any]:
             archive.extractall(folder, filter="data")
     except (tarfile.TarError, OSError) as error:
         raise BadArchive(f"备份文件无法读取：{error} · the archive cannot be read") from None
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise BadArchive("这不是本系统的备份文件 · this is not one of our archives")
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    manifest = _read_manifest(folder / MANIFEST)
     for name, digest in manifest["files"].items():
         if not (folder / name).is_file() or _sha256(folder / name) != digest:
             raise BadArchive(f"备份不完整：{name} · the archive is not whole: {name}")
+    strangers = {str(p.relative_to(folder)) for p in _files(folder)} - manifest["files"].keys() - {MANIFEST}
+    if strangers:
+        # What nobody vouches for would become a photo or a secret of ours.
+        raise BadArchive(f"备份中有来历不明的文件：{min(strangers)} · the archive holds a strange file: {min(strangers)}")
+    return manifest
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        names = manifest["files"].keys()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise BadArchive("这不是本系统的备份文件 · this is not one of our archives") from None
+    if not names & {_SQLITE, _POSTGRES}:
+        raise BadArchive("备份中没有数据库 · the archive holds no database")
     return manifest
 
 

@@ -20,7 +20,7 @@ from werkzeug.routing import Rule
 from app.errors import PROBLEMS
 from app.schemas import accounts, reviews
 from app.schemas import fields as ours
-from sync.wire import Mutation, Pull, PullReply, Push, PushReply
+from sync.wire import MAX_MUTATIONS, Mutation, Pull, PullReply, Push, PushReply
 
 bp = Blueprint("openapi", __name__, url_prefix="/api")
 
@@ -260,7 +260,9 @@ def _wire() -> dict[str, Any]:
     )
     ref = {name: {"$ref": f"#/components/schemas/{name}"} for name in (*found, "Error")}
     # Each mutation is read by itself [P5]; the message holds them raw.
-    found["Push"]["properties"]["mutations"]["items"] = ref["Mutation"]
+    found["Push"]["properties"]["mutations"] |= {"items": ref["Mutation"], "maxItems": MAX_MUTATIONS}
+    for name in ("Push", "Pull"):
+        found[name]["properties"]["client_id"] |= {"minLength": 8, "maxLength": 36, "pattern": "^[ -~]*$"}
     null = {"type": "null"}
     for name, push, pull in (
         ("Both", ref["Push"], ref["Pull"]),

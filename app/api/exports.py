@@ -17,12 +17,10 @@ from app.api.access import confirmed, signed_in, viewer
 from app.database import reading, writing
 from app.domain.workdays import date_of_day, day_of
 from app.errors import Problem
-from app.exports.brief import write_brief
 from app.exports.brief_numbers import collect
 from app.exports.ledger import REQUESTS, VISITS, Ledger, clock
 from app.exports.plain import csv_lines, geojson
 from app.exports.selection import Selection, period
-from app.exports.snapshot import write_snapshot
 from app.exports.workbook import Imprint, write_ledger
 from app.ids import now_ms
 from app.limits import limiter
@@ -180,6 +178,9 @@ def snapshot() -> Response:
             "导出时间": imprint.made,
             "脱敏": "是",
         }
+        # Imported where it is used, as the brief: most server processes never write one, and their memory is counted.
+        from app.exports.snapshot import write_snapshot
+
         write_snapshot(path, _ledger(session, selection), about)
         # The open file outlives its folder: nothing is left behind on the disk.
         return _file(path.open("rb"), _SQLITE, _name("民情台账", selection, "db"))
@@ -196,5 +197,7 @@ def brief() -> Response:
     with reading() as session:
         ledger = _ledger(session, selection)
         numbers = collect(session, selection, ledger, now_ms())
+        from app.exports.brief import write_brief
+
         write_brief(out, numbers, selection, _imprint(session, selection))
     return _file(out, _DOCX, _name("民情工作周报", selection, "docx"))

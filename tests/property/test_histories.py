@@ -24,7 +24,7 @@ from app.setup import make_tables
 from app.synced import DOOR
 from app.writes import Actor, move
 from sync import epoch
-from tests.conftest import empty_postgres, settings_for
+from tests.conftest import Browser, empty_postgres, settings_for
 from tests.devices import Phone
 from tests.factories import City, make_city
 from tests.property.model import Journal, check_everything
@@ -203,6 +203,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[Any]:
     on_postgres = request.param == "postgres"
     extra = {"DATABASE_URL": request.getfixturevalue("postgres_url")} if on_postgres else {}
     app = create_app(settings_for(folder, **extra))
+    app.test_client_class = Browser
     with app.app_context():
         if not on_postgres:
             make_tables()
