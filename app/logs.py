@@ -5,17 +5,34 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+import traceback
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g
 
 import config
 
+# Enough to find the place; the frames above are Flask's.
+_FRAMES = 12
 _SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+def _trace(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Kind and place of an exception, never its message: that may hold the values which a statement was to write."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else given[1] if isinstance(given, tuple) else None
+    if given and error is None:
+        error = sys.exc_info()[1]
+    if error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        event["fault"] = type(error).__name__
+        event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-_FRAMES:]]
+    return event
 
 
 def configure(settings: config.Config) -> None:
@@ -24,12 +41,17 @@ def configure(settings: config.Config) -> None:
         structlog.processors.JSONRenderer(ensure_ascii=False) if settings.log_json else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
-        processors=[*_SHARED, structlog.processors.StackInfoRenderer(), structlog.processors.format_exc_info, last],
+        processors=[*_SHARED, _trace, last],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=_SHARED))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            foreign_pre_chain=[*_SHARED, _trace],
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

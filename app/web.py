@@ -117,7 +117,8 @@ def _http_error(error: HTTPException) -> object:
 
 
 def _fault(error: Exception) -> object:
-    log.error("fault", path=request.path, exc_info=error)
+    # Not the path: it may hold a resident's code.
+    log.error("fault", endpoint=request.endpoint, method=request.method, exc_info=error)
     return _problem(Problem("server_error"))
 
 

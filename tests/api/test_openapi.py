@@ -87,7 +87,9 @@ def test_what_a_body_must_have_cannot_be_left_out(app: Flask, city: City):
             continue
         reply = zhou.open(path, method=method.upper(), json={})
         assert reply.status_code in (400, 409, 422), path
-        assert reply.get_json()["error"] in ("bad_request", "malformed", "push_needs_phone", "export_reason_needed"), path
+        assert reply.get_json()["error"] in ("bad_request", "malformed", "push_needs_phone", "export_reason_needed"), (
+            path
+        )
         tried += 1
     assert tried > 12
 
@@ -129,8 +131,8 @@ def numbered(body: Any, turn: int) -> Any:
     push = body.get("push", body) if isinstance(body, dict) else None
     if turn % 2 or not isinstance(push, dict) or not isinstance(push.get("mutations"), list):
         return body
-    numbers = {mid: one for mid, one in enumerate(push["mutations"], 1)}
-    mutations = [{**one, "mid": mid} if isinstance(one, dict) else one for mid, one in numbers.items()]
+    given = enumerate(push["mutations"], 1)
+    mutations = [{**one, "mid": mid} if isinstance(one, dict) else one for mid, one in given]
     meant = {**push, "client_id": f"phone-{turn:06}", "mutations": mutations}
     return {**body, "push": meant} if "push" in body else meant
 

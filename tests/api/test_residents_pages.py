@@ -84,9 +84,10 @@ def test_a_revoked_code_says_so(street: Street) -> None:
 def test_a_forged_code_is_refused_with_a_warning(street: Street) -> None:
     code = street.codes["badge"]
     forged = code[:-1] + ("0" if code[-1] != "0" else "1")
-    for wrong in (forged, "ZZZZ", "<script>", "%00", "a" * 500):
+    # A NUL is refused before anybody looks at the path.
+    for wrong, status in ((forged, 404), ("ZZZZ", 404), ("<script>", 404), ("%00", 400), ("a" * 500, 404)):
         page = street.browser().get(f"/r/{wrong}")
-        assert page.status_code == 404
+        assert page.status_code == status
         assert "<script>alert" not in page.text
         assert "没有找到" not in page.text
 
