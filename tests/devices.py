@@ -201,6 +201,7 @@ class Phone:
             self.anew.discard(part["scope"])
         for entry in part["entries"]:
             if entry["kind"] == "put":
+                assert entry["record"]["scope"] == part["scope"], "a record of another scope came along"
                 self.base[entry["collection"], entry["record"]["id"]] = entry["record"]
                 continue
             there = self.base.get((entry["collection"], entry["id"]))

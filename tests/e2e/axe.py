@@ -19,11 +19,12 @@ _SMALL_TEXT = """least => { const small = []; const walk = document.createTreeWa
     if (text.textContent.trim() && box.checkVisibility() && parseFloat(getComputedStyle(box).fontSize) < least)
       small.push(text.textContent.trim()) }
   return small }"""
-# An ellipsis is meant; whatever else is wider than its box, or hidden below its edge, cannot be read.
+# An ellipsis is meant, and so are words for those who listen; whatever else does not fit its box cannot be read.
 _CUT_OFF = """() => [...document.body.querySelectorAll('*')].filter(e => {
     if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || !e.checkVisibility()) return false;
     const look = getComputedStyle(e);
-    if (look.display === 'inline' || look.textOverflow === 'ellipsis' || look.webkitLineClamp !== 'none' || look.clipPath !== 'none' || e.closest('svg')) return false;
+    if (look.display === 'inline' || look.textOverflow === 'ellipsis' || look.webkitLineClamp !== 'none'
+      || look.clipPath !== 'none' || look.clip !== 'auto' || e.closest('svg')) return false;
     const scrolls = /auto|scroll/;
     const wide = e.scrollWidth > e.clientWidth + 1 && !scrolls.test(look.overflowX);
     const high = e.scrollHeight > e.clientHeight + 4 && /hidden|clip/.test(look.overflowY);

@@ -110,7 +110,7 @@ def preview(page: Page) -> Iterator[str]:
     go(page, "/app/board/imports")
     rows = [["类别", "名称", "地址", "备用"], ["群众", "张家", "柳园3号楼", "甲"], ["飞船", "", "柳园3号楼", "乙"]]
     upload(page, "list.xlsx", xlsx(rows))
-    expect(page.get_by_text("处问题")).to_be_visible()
+    expect(page.get_by_role("heading", name="处问题")).to_be_visible()
     yield "imports: faults"
     press(page, "换一个文件")
     upload(page, "list.xlsx", b"not a workbook")

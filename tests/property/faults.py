@@ -91,7 +91,9 @@ def whole_records_are_written() -> Iterator[None]:
         return patch_all
 
     def writing(original: Any) -> Any:
-        def take(collection: Any, row: Record, name: str, policy: Policy, change: Any, result: Any, trusted: bool) -> None:
+        def take(
+            collection: Any, row: Record, name: str, policy: Policy, change: Any, result: Any, trusted: bool
+        ) -> None:
             if policy in (Policy.VALUE, Policy.ASK):
                 row[name] = result.changed[name] = change.to
             else:
@@ -240,7 +242,7 @@ def acknowledged_work_is_not_offered_again() -> AbstractContextManager[None]:
     def make(original: Any) -> Any:
         def apply(self: Phone, body: Record) -> None:
             if self.epoch not in (None, body["epoch"]):
-                self.cursors, self.epoch = {}, body["epoch"]
+                self.anew, self.cursors, self.epoch = set(self.cursors), {}, body["epoch"]
                 return
             original(self, body)
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.database import reading
+from app.ids import now_ms
 from app.domain import service_requests as life
 from app.synced import DOOR, REGISTRY
 from sync import digest
@@ -33,6 +34,7 @@ class Journal:
     blind: set[str] = field(default_factory=set)
     # A restored server counts revisions anew: who had seen what can no longer be told from them.
     restored: bool = False
+    began: int = field(default_factory=now_ms)
 
     def note(self, phone: Phone) -> None:
         """Take down what the phone holds."""
@@ -69,6 +71,13 @@ def check_everything(phones: list[Phone], journal: Journal) -> None:
         check_words_kept(journal, state, parked)
         check_status_paths(state, session)
         check_log_replays(session, state)
+        check_clocks(journal, state)
+
+
+def check_clocks(journal: Journal, state: dict[str, dict[str, Record]]) -> None:
+    """16: whatever the phones' clocks say, the server dates by its own."""
+    for collection in ("visit", "service_request_event"):
+        assert all(row["received_at"] >= journal.began for row in state[collection].values())
 
 
 def check_convergence(phones: list[Phone], state: dict[str, dict[str, Record]]) -> None:

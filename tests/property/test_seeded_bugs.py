@@ -16,6 +16,12 @@ from tests.property.test_histories import world as world
 
 # As many histories as the most hidden of the faults needs, with room to spare.
 HISTORIES = 60
+# A gap arises only where a push meets a restored server before a pull does.
+RARE = {
+    "a_gap_is_accepted": 400,
+    "acknowledged_work_is_not_offered_again": 400,
+    "a_restored_server_empties_the_outbox": 400,
+}
 
 # The fault, and the checks of which one has to be what notices it.
 FAULTS: list[tuple[Callable[[], AbstractContextManager[None]], tuple[str, ...]]] = [
@@ -29,7 +35,7 @@ FAULTS: list[tuple[Callable[[], AbstractContextManager[None]], tuple[str, ...]]]
     (faults.no_exit_on_a_move, ("_apply_feed", "check_convergence")),
     (faults.the_digest_stays_behind, ("_apply_feed", "check_convergence")),
     (faults.rows_of_other_scopes_leak, ("_apply_feed", "check_convergence")),
-    (faults.the_phones_clock_counts, ("check_status_paths",)),
+    (faults.the_phones_clock_counts, ("check_clocks", "check_status_paths")),
     (faults.the_outbox_forgets_on_acknowledgement, ("push",)),
     (faults.the_cursor_is_stored_before_the_page, ("_apply_feed", "check_convergence")),
     (faults.a_restored_server_empties_the_outbox, ("check_",)),
@@ -53,12 +59,12 @@ def test_the_suite_notices(world: World, fault: Callable[[], Any], noticed_by: t
     try:
         with fault():
             # The first history that fails is enough; a small one is not needed.
-            run(HISTORIES, phases=(Phase.generate,))
+            run(RARE.get(fault.__name__, HISTORIES), phases=(Phase.generate,))
     except (AssertionError, BaseExceptionGroup) as error:
         trails = list(broken(error))
         assert any(name.startswith(noticed_by) for trail in trails for name in trail), trails
         return
-    pytest.fail(f"{fault.__name__} went unnoticed in {HISTORIES} histories")
+    pytest.fail(f"{fault.__name__} went unnoticed")
 
 
 @pytest.mark.timeout(900)

@@ -21,7 +21,12 @@ def mutations(place: str, first_mid: int) -> list[dict[str, Any]]:
     heads = [{"mid": first_mid + n, "uuid": new_id(), "v": 1, "base_rev": 0} for n in range(3)]
     count = {"collection": "place", "id": place, "op": "patch", "changes": {"refusals": {"op": "inc", "by": 1}}}
     visits = [
-        {"collection": "visit", "id": new_id(), "op": "create", "changes": {"place_id": {"to": place}, "outcome": {"to": "met"}}}
+        {
+            "collection": "visit",
+            "id": new_id(),
+            "op": "create",
+            "changes": {"place_id": {"to": place}, "outcome": {"to": "met"}},
+        }
         for _ in range(2)
     ]
     return [{**head, **rest} for head, rest in zip(heads, [count, *visits], strict=True)]

@@ -85,7 +85,9 @@ BAD_ENVELOPES: list[Record] = [
 
 
 @pytest.mark.parametrize("bad", BAD_ENVELOPES, ids=lambda bad: f"{next(iter(bad))}={next(iter(bad.values()))!r}"[:40])
-def test_an_envelope_that_cannot_be_read_or_stored_is_parked_with_its_bytes(city: City, phone: PhoneMaker, bad: Record) -> None:
+def test_an_envelope_that_cannot_be_read_or_stored_is_parked_with_its_bytes(
+    city: City, phone: PhoneMaker, bad: Record
+) -> None:
     li = phone("li")
     reply = sent(li, visit(city), visit(city, **bad), visit(city))
     assert outcomes(reply) == [("applied", None), ("parked", "unreadable"), ("applied", None)]
@@ -120,7 +122,11 @@ BAD_FIELDS: list[tuple[str, Record, str]] = [
     ("visit", {"note": {"to": "长" * 2001}}, "invalid_value"),
     ("place", {"kind": {"to": "household"}}, "missing_field"),
     ("place", {"kind": {"to": "household"}, "label": {"to": "张**"}, "route_order": {"to": 2**40}}, "invalid_value"),
-    ("place", {"kind": {"to": "household"}, "label": {"to": "张**"}, "refusals": {"op": "inc", "by": 10**12}}, "invalid_value"),
+    (
+        "place",
+        {"kind": {"to": "household"}, "label": {"to": "张**"}, "refusals": {"op": "inc", "by": 10**12}},
+        "invalid_value",
+    ),
     ("place", {"kind": {"to": "household"}, "label": {"to": "张**"}, "area_id": {"to": "9" * 40}}, "invalid_value"),
     ("questionnaire_answer", {"answers": {"to": {"q": HUGE}}}, "invalid_value"),
     ("questionnaire_answer", {"answers": {"to": {"q": nested(90)}}}, "invalid_value"),
@@ -163,7 +169,9 @@ BAD_PATCHES: list[tuple[Record, str | None]] = [
 
 
 @pytest.mark.parametrize(("changes", "code"), BAD_PATCHES)
-def test_an_edit_with_an_odd_value_has_one_outcome(city: City, phone: PhoneMaker, changes: Record, code: str | None) -> None:
+def test_an_edit_with_an_odd_value_has_one_outcome(
+    city: City, phone: PhoneMaker, changes: Record, code: str | None
+) -> None:
     li = phone("li")
     reply = sent(li, visit(city, collection="place", id=city.places["p1"], op="patch", changes=changes), visit(city))
     (outcome, said), good = outcomes(reply)
@@ -185,7 +193,11 @@ def test_half_an_emoji_does_not_hold_back_a_batch(city: City, phone: PhoneMaker)
     li = phone("li")
     diary = diary_id(li.person_id, "2026-11-20")
     head = f'"uuid":"{new_id()}","collection":"diary","id":"{diary}","op":"create","changes"'
-    raw = '{"mid":%d,' + head + ':{"diary_on":{"to":"2026-11-20"},"text":{"to":"走了三户\\ud83d。\\\\ud83d\\ud83d\\ude00"}}}'
+    raw = (
+        '{"mid":%d,'
+        + head
+        + ':{"diary_on":{"to":"2026-11-20"},"text":{"to":"走了三户\\ud83d。\\\\ud83d\\ud83d\\ude00"}}}'
+    )
     reply = sent(li, visit(city), raw.encode(), visit(city))
     assert outcomes(reply) == [("applied", None)] * 3
     li.pull()
@@ -216,7 +228,11 @@ def test_bytes_that_a_reader_stumbles_over_reach_only_their_own_mutation(
     place = city.places["p1"].encode()
     head = b'{"mid":%d,"uuid":"' + new_id().encode() + b'","collection":"visit","id":"' + new_id().encode()
     raw = head + b'","op":"create","changes":{"place_id":{"to":"' + place + b'"},"note":{"to":' + value + b"}}}"
-    parts = [json.dumps({"mid": 1, **visit(city)}).encode(), raw.replace(b"%d", b"2"), json.dumps({"mid": 3, **visit(city)}).encode()]
+    parts = [
+        json.dumps({"mid": 1, **visit(city)}).encode(),
+        raw.replace(b"%d", b"2"),
+        json.dumps({"mid": 3, **visit(city)}).encode(),
+    ]
     body = b'{"client_id":"%s","mutations":[' % li.client_id.encode() + b",".join(parts) + b"]}"
     said = [o for o, _ in outcomes(li.post("/sync/push", body))]
     assert said == ["applied", outcome, "applied"]
@@ -290,7 +306,9 @@ def test_a_body_that_is_none_of_ours_is_malformed_in_two_languages(phone: PhoneM
 
 
 @pytest.mark.parametrize("mids", [[0], [-1], [-HUGE], ["1"], [1.5], [True], [None], [2, 1], [1, 1], [1, 3]])
-def test_a_batch_without_an_order_is_malformed_and_nothing_of_it_is_written(city: City, phone: PhoneMaker, mids: list[Any]) -> None:
+def test_a_batch_without_an_order_is_malformed_and_nothing_of_it_is_written(
+    city: City, phone: PhoneMaker, mids: list[Any]
+) -> None:
     li = phone("li")
     reply = li.post("/sync/push", li.push_body([{"mid": mid, **visit(city)} for mid in mids]))
     assert (reply.status_code, reply.get_json()["error"]) == (400, "malformed")
@@ -397,13 +415,19 @@ def test_a_mutation_that_upsets_the_database_is_parked_and_the_rest_is_written(
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**25), 10**25) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**25), 10**25)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
 _NAMES = sorted({name for collection in REGISTRY.values() for name in collection.policies})
 _CHANGE_KEYS = ["op", "from", "to", "add", "remove", "by", "reason", "text", "public", "evidence"]
-change_values = st.dictionaries(st.sampled_from(_CHANGE_KEYS), json_values | st.sampled_from(["inc", "delta", "step", "set"]), max_size=4)
+change_values = st.dictionaries(
+    st.sampled_from(_CHANGE_KEYS), json_values | st.sampled_from(["inc", "delta", "step", "set"]), max_size=4
+)
 mutations = st.fixed_dictionaries(
     {},
     optional={
@@ -413,7 +437,9 @@ mutations = st.fixed_dictionaries(
         "id": st.sampled_from(["<p1>", "<p5>", "<new>", "<team>"]) | json_values,
         "op": st.sampled_from(["create", "patch", "delete", "event"]) | json_values,
         "base_rev": st.integers(-5, 5) | json_values,
-        "changes": st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=5), change_values | json_values, max_size=5),
+        "changes": st.dictionaries(
+            st.sampled_from(_NAMES) | st.text(max_size=5), change_values | json_values, max_size=5
+        ),
         "settles": json_values,
         "occurred_at": json_values,
     },
@@ -422,7 +448,9 @@ mutations = st.fixed_dictionaries(
 
 @given(batch=st.lists(mutations | json_values, max_size=4), ordered=st.booleans())
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_json_at_all_makes_the_server_stumble(city: City, phone: PhoneMaker, batch: list[Any], ordered: bool) -> None:
+def test_no_json_at_all_makes_the_server_stumble(
+    city: City, phone: PhoneMaker, batch: list[Any], ordered: bool
+) -> None:
     li = phone("li")
     if ordered:
         batch = [{**m, "mid": place} for place, m in enumerate((m for m in batch if isinstance(m, dict)), 1)]

@@ -48,13 +48,20 @@ def work_and_push(phone: Phone, places: list[str]) -> None:
     for number in range(ROUNDS):
         phone.patch("place", places[0], {"refusals": {"op": "inc", "by": 1}})
         phone.create("visit", {"place_id": places[number % len(places)], "outcome": "met"})
-        phone.patch("place", places[1], {"tags": {"op": "delta", "add": [f"{phone.client_id[-4:]}-{number}"], "remove": []}})
+        phone.patch(
+            "place", places[1], {"tags": {"op": "delta", "add": [f"{phone.client_id[-4:]}-{number}"], "remove": []}}
+        )
         phone.push()
 
 
 def what_broke(phones: list[Phone], place: str) -> list[str]:
     """In words, what should never be after these phones have pushed."""
-    found = [f"{r['outcome']} {r.get('code')}" for phone in phones for r in phone.results.values() if r["outcome"] != "applied"]
+    found = [
+        f"{r['outcome']} {r.get('code')}"
+        for phone in phones
+        for r in phone.results.values()
+        if r["outcome"] != "applied"
+    ]
     with reading() as session:
         counted = session.execute(text("SELECT refusals FROM place WHERE id = :id"), {"id": place}).scalar()
         if counted != len(phones) * ROUNDS:
@@ -62,12 +69,16 @@ def what_broke(phones: list[Phone], place: str) -> list[str]:
         made = session.execute(text("SELECT count(*) FROM visit")).scalar()
         if made != len(phones) * ROUNDS:
             found.append(f"{made} visits")
-        lines = session.execute(text("SELECT scope_no, count(*), min(seq), max(seq) FROM sync_change GROUP BY scope_no"))
+        lines = session.execute(
+            text("SELECT scope_no, count(*), min(seq), max(seq) FROM sync_change GROUP BY scope_no")
+        )
         found += [f"scope {no}: a hole in the log" for no, count, least, most in lines if (count, least) != (most, 1)]
         return [*found, *faults(session.connection(), DOOR)]
 
 
-def test_a_team_that_pushes_all_at_once_loses_nothing_and_a_reader_misses_nothing(city: City, phone: PhoneMaker) -> None:
+def test_a_team_that_pushes_all_at_once_loses_nothing_and_a_reader_misses_nothing(
+    city: City, phone: PhoneMaker
+) -> None:
     places = [city.places["p1"], city.places["p2"]]
     writers = [phone(name) for name in ("li", "li", "wang", "wang", "sun")]
     reader = phone("wang")

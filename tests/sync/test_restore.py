@@ -97,8 +97,16 @@ def test_after_a_restore_from_yesterday_everything_that_phones_hold_is_back_once
     quiet(li, wang)
     assert li.epoch != epoch
     assert li.base == wang.base
-    assert set(before) - set(li.base) <= {k for k in before if k[0] == "service_request_event"}, "only the server's own events are new"
-    for key in (("visit", old), *(("visit", v) for v in today), ("visit", waiting), ("diary", diary), ("service_request", request)):
+    assert set(before) - set(li.base) <= {k for k in before if k[0] == "service_request_event"}, (
+        "only the server's own events are new"
+    )
+    for key in (
+        ("visit", old),
+        *(("visit", v) for v in today),
+        ("visit", waiting),
+        ("diary", diary),
+        ("service_request", request),
+    ):
         assert key in li.base, key
     row = li.base["place", place]
     assert (row["refusals"], row["address"]) == (3, "一号楼")
@@ -132,7 +140,9 @@ def test_a_phone_enrolled_after_the_backup_signs_in_again_and_loses_nothing(
     assert not li.outbox
 
 
-def test_an_archive_that_is_not_whole_changes_nothing(server: Flask, city: City, phone: PhoneMaker, tmp_path: Path) -> None:
+def test_an_archive_that_is_not_whole_changes_nothing(
+    server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
+) -> None:
     at_head()
     archive = back_up(server.config["DOORSTEP"], tmp_path / "yesterday.tar")
     li = phone("li")
@@ -140,7 +150,11 @@ def test_an_archive_that_is_not_whole_changes_nothing(server: Flask, city: City,
     li.sync()
     epoch = li.epoch
     whole = archive.read_bytes()
-    for broken in (whole[: len(whole) // 2], whole.replace(b"SQLite format 3", b"SQLite format 4").replace(b"PGDMP", b"PGDMQ"), b""):
+    for broken in (
+        whole[: len(whole) // 2],
+        whole.replace(b"SQLite format 3", b"SQLite format 4").replace(b"PGDMP", b"PGDMQ"),
+        b"",
+    ):
         archive.write_bytes(broken)
         db.session.remove()
         db.engine.dispose()

@@ -78,7 +78,9 @@ def same_as_a_new_phone(city: City, name: str, phone: Phone) -> bool:
 
 def test_six_visits_to_a_household_that_has_moved_wait_for_the_leaders_in_full(city: City, phone: PhoneMaker) -> None:
     li = phone("li")
-    visits = [li.create("visit", {"place_id": city.places["p1"], "outcome": "met", "note": f"第{n}次。"}) for n in range(6)]
+    visits = [
+        li.create("visit", {"place_id": city.places["p1"], "outcome": "met", "note": f"第{n}次。"}) for n in range(6)
+    ]
     to_team(city, "p1", "b")
     assert codes(li.push()) == ["scope_lost"] * 6
     li.pull()
@@ -87,7 +89,9 @@ def test_six_visits_to_a_household_that_has_moved_wait_for_the_leaders_in_full(c
     assert all(li.results[mid]["zh"] and li.results[mid]["en"] for mid in range(1, 7))
     kept = parked()
     assert {scope for _, scope, _ in kept} == {f"team:{city.teams['a']}"}
-    assert all(visit in body and f"第{n}次" in body for n, (visit, (_, _, body)) in enumerate(zip(visits, kept, strict=True)))
+    assert all(
+        visit in body and f"第{n}次" in body for n, (visit, (_, _, body)) in enumerate(zip(visits, kept, strict=True))
+    )
     # The task force sees both teams: what it puts in stands under Li's name with the new team.
     zhou = city.sign_in("zhou")
     for entry in zhou.get("/api/review/parked").get_json()["parked"]:
@@ -161,7 +165,9 @@ def test_what_never_was_ones_own_is_forbidden_not_lost(city: City, phone: PhoneM
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_a_team_granted_and_taken_between_two_pages_leaves_no_row_behind(city: City, phone: PhoneMaker, limit: int) -> None:
+def test_a_team_granted_and_taken_between_two_pages_leaves_no_row_behind(
+    city: City, phone: PhoneMaker, limit: int
+) -> None:
     li = phone("li")
     li.pull(limit=limit, pages=1)
     transfer(city, "li", "b")
@@ -223,7 +229,11 @@ def test_a_lost_phone_is_refused_and_told_to_wipe(city: City, phone: PhoneMaker)
         ("/sync", {"push": li.push_body([li.outbox[1]]), "pull": {"client_id": li.client_id}}),
     ):
         reply = li.post(path, body)
-        assert (reply.status_code, reply.get_json()["error"], reply.headers["X-Doorstep-Wipe"]) == (403, "device_revoked", "1")
+        assert (reply.status_code, reply.get_json()["error"], reply.headers["X-Doorstep-Wipe"]) == (
+            403,
+            "device_revoked",
+            "1",
+        )
     assert parked() == []
 
 
