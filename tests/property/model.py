@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.database import reading
-from app.ids import now_ms
 from app.domain import service_requests as life
+from app.ids import now_ms
 from app.synced import DOOR, REGISTRY
 from sync import digest
 from sync.pull import pull

@@ -145,5 +145,5 @@ def test_answers_hold_texts_numbers_and_lists_of_texts_only() -> None:
         "q4": "是",
     }
     for bad in (float("nan"), float("inf"), 2**60, [1], [["甲"]], {"a": 1}, None):
-        with pytest.raises(ValueError, match="[a-z_]+"):
+        with pytest.raises(ValueError, match=r"[a-z_]+"):
             answers.clean({"q": bad})

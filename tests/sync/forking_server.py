@@ -20,7 +20,10 @@ def main(port_file: Path) -> None:
     """Serve until the parent itself is killed."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=64)
     port = listening.getsockname()[1]
-    port_file.write_text(str(port))
+    # Renamed into place: a phone must never read half of it.
+    part = port_file.with_suffix(".part")
+    part.write_text(str(port))
+    part.rename(port_file)
     while True:
         child = os.fork()
         if child == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -117,7 +118,7 @@ def test_a_post_doubled_at_the_same_instant_counts_once(city: City, phone: Phone
         li.patch("place", city.places["p1"], {"refusals": {"op": "inc", "by": 1}})
         li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
         body = li.push_body([li.outbox[mid] for mid in sorted(li.outbox) if mid not in li.acked])
-        replies = together(*[lambda: li.post("/sync/push", body)] * 3)
+        replies = together(*[partial(li.post, "/sync/push", body)] * 3)
         assert {reply.status_code for reply in replies} == {200}
         said = [[(r["mid"], r["outcome"], r["seq"]) for r in reply.get_json()["results"]] for reply in replies]
         assert said[0] == said[1] == said[2], number

@@ -24,7 +24,7 @@ from sqlalchemy import event, text
 import app.database as database
 import config
 from app import create_app, sessions
-from app.database import BUSY_TIMEOUT_MS, db, reading, writing
+from app.database import db, reading, writing
 from app.ids import new_id, now_ms
 from app.models.accounts import Account, Device
 from app.synced import DOOR
@@ -43,6 +43,7 @@ class Victim:
     def __init__(self, folder: Path, port_file: Path) -> None:
         self.folder, self.port_file = folder, port_file
         self.process: subprocess.Popen[bytes] | None = None
+        self.phones: list[subprocess.Popen[bytes]] = []
 
     def _run(self, *command: str) -> None:
         environment = {**os.environ, "DOORSTEP_DATA": str(self.folder), "DOORSTEP_TESTING": "1"}
@@ -65,7 +66,10 @@ class Victim:
             port = str(probe.getsockname()[1])
         options = ("--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "critical")
         self._run("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, *options, "wsgi:app")
-        self.port_file.write_text(port)
+        # Renamed into place: a phone must never read half of it.
+        part = self.port_file.with_suffix(".part")
+        part.write_text(port)
+        part.rename(self.port_file)
 
     def kill_the_serving_process(self) -> None:
         """kill -9 on the child, once there is one."""
@@ -100,6 +104,8 @@ def victim(tmp_path: Path) -> Iterator[Victim]:
     yield made
     if made.process is not None and made.process.poll() is None:
         made.kill_all()
+    for process in made.phones:
+        process.kill()
 
 
 def journalled(journals: list[Path], word: str) -> list[tuple[str, str, str]]:
@@ -142,6 +148,7 @@ def test_two_hundred_kills_lose_nothing_and_double_nothing(city: City, victim: V
     while not victim.port_file.exists():
         time.sleep(0.02)
     loads = [load(city, tmp_path, name, place) for name, place in (("li", "p1"), ("wang", "p2"), ("zhao", "p5"))]
+    victim.phones = [process for process, _ in loads]
     journals = [journal for _, journal in loads]
     progress(journals, loads)
     for number in range(KILLS):
