@@ -1,5 +1,7 @@
 # Doorstep · 民情日记. `make help` lists the commands.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The newest Python that runs: version managers leave a name on PATH for interpreters that are not selected.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c '' >/dev/null 2>&1 && echo $$name && exit; done; echo python3)
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
