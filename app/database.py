@@ -71,6 +71,13 @@ def init_database(app: Flask) -> None:
 
 
 @contextmanager
+def writing_connection() -> Iterator[Connection]:
+    """One write transaction without an ORM session, for the sync path."""
+    with db.engine.execution_options(doorstep_write=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
 def writing() -> Iterator[Session]:
     """One write transaction: commits at the end of the block, rolls back when the block raises."""
     engine = db.engine.execution_options(doorstep_write=True)

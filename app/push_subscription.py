@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 _KEY_FILE = "vapid_key"
 _PRIVATE_BYTES = 32
 _AUTH_BYTES = 16
@@ -34,6 +31,10 @@ def push_keys(data_dir: Path) -> PushKeys:
     path = data_dir / "secrets" / _KEY_FILE
     if not path.exists():
         _make(path)
+    # 7 MB of memory: most processes never handle a key, so the functions that do bring the library.
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     private = path.read_text(encoding="ascii").strip()
     key = ec.derive_private_key(int.from_bytes(_unb64(private), "big"), ec.SECP256R1())
     return PushKeys(private, _b64(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)))
@@ -41,6 +42,8 @@ def push_keys(data_dir: Path) -> PushKeys:
 
 def _make(path: Path) -> None:
     """Written aside and linked: of two processes that start together one wins, and nobody reads half a key."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
     # Readable by the owner only: that is how mkstemp makes files.
@@ -82,6 +85,8 @@ def read_subscription(value: Any) -> Subscription:
     The endpoint is an address that this server will call one day, chosen by somebody else: https only. Which machines
     it may lead to is checked when it is called.
     """
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     keys = value.get("keys") if isinstance(value, dict) else None
     endpoint = value.get("endpoint") if isinstance(value, dict) else None
     if not isinstance(endpoint, str) or not _may_be_called(endpoint):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Response, current_app, g, request
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -77,16 +77,20 @@ def end(session: Session, token: str) -> None:
     session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash(token)))
 
 
+# Built once: putting the expression together costs more than running it, and every request asks.
+_LIVING = (
+    select(Account, LoginSession, Device)
+    .join(LoginSession, LoginSession.account_id == Account.id)
+    .outerjoin(Device, Device.id == LoginSession.device_id)
+    .where(LoginSession.token_hash == bindparam("token_hash"))
+)
+
+
 def lookup(token: str | None, now: int) -> tuple[Account, LoginSession, Device | None] | None:
     """The living session of a token, with its account and its device."""
     if not token:
         return None
-    row: Any = db.session.execute(
-        select(Account, LoginSession, Device)
-        .join(LoginSession, LoginSession.account_id == Account.id)
-        .outerjoin(Device, Device.id == LoginSession.device_id)
-        .where(LoginSession.token_hash == token_hash(token))
-    ).first()
+    row: Any = db.session.execute(_LIVING, {"token_hash": token_hash(token)}).first()
     if row is None:
         return None
     account, login, device = row

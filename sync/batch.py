@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sync import scopes
 from sync.collections import Collection, Policy, Refused, Registry, Row
 from sync.merge import Merged, check_fields, first_values, merge_row
-from sync.statements import encode_json, from_row, insert_sql, marker, select_in, to_row, upsert_sql
+from sync.statements import encode_json, from_row, insert_sql, marker, run, scalar, select_in, to_row, upsert_sql
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome, is_id, short
 
@@ -248,11 +248,12 @@ class Batch:
         if not numbers:
             return None
         mark = marker(self.connection.dialect)
-        found = self.connection.exec_driver_sql(
+        found = scalar(
+            self.connection,
             f"SELECT max(at) FROM \"{self.tables.change.name}\" WHERE kind = 'exit' AND collection = {mark}"
             f" AND record_id = {mark} AND scope_no IN ({', '.join([mark] * len(numbers))})",
             (collection, record_id, *numbers),
-        ).scalar()
+        )
         return None if found is None else int(found)
 
     def _last_seen(self, scope: str, author: Author) -> int | None:
@@ -260,10 +261,11 @@ class Batch:
         key = f"last seen: {author.id} {scope}"
         if key not in self.notes:
             mark = marker(self.connection.dialect)
-            found = self.connection.exec_driver_sql(
+            found = scalar(
+                self.connection,
                 f'SELECT max(at) FROM "{self.tables.change.name}" WHERE scope_no = {mark} AND actor_id = {mark}',
                 (self.scope(scope).no, author.id),
-            ).scalar()
+            )
             self.notes[key] = None if found is None else int(found)
         seen: int | None = self.notes[key]
         return seen
@@ -292,7 +294,9 @@ class Batch:
         mutation = step.mutation
         if mutation.settles:
             fields = mutation.changes.keys()
-            conflict = [e for e in conflict if e["uuid"] not in mutation.settles or (fields and e["field"] not in fields)]
+            conflict = [
+                e for e in conflict if e["uuid"] not in mutation.settles or (fields and e["field"] not in fields)
+            ]
         for entry in step.merged.kept:
             # Of two values for one field the one kept aside is the newcomer's, but for `value`, where arrival wins.
             own = step.changed.get(entry["field"], entry) == entry["value"] or entry["field"] not in step.changed
@@ -384,10 +388,10 @@ class Batch:
         mark = marker(self.connection.dialect)
         for name, rows in by_collection.items():
             collection = self.registry[name]
-            self.connection.exec_driver_sql(upsert_sql(collection.table, mark), [from_row(collection, r) for r in rows])
+            run(self.connection, upsert_sql(collection.table, mark), [from_row(collection, r) for r in rows])
         self._count_digests()
         if self.lines:
-            self.connection.exec_driver_sql(insert_sql(self.tables.change, mark), self.lines)
+            run(self.connection, insert_sql(self.tables.change, mark), self.lines)
         scopes.store(self.connection, self.tables, self.held.values())
         for hook in self.hooks:
             hook(self.connection, self.steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Table
@@ -72,6 +73,8 @@ class Collection:
     jsons: frozenset[str] = field(init=False)
     required: tuple[str, ...] = field(init=False)
     wire_fields: tuple[str, ...] = field(init=False)
+    values_of: Callable[[Row], tuple[Any, ...]] = field(init=False)
+    json_places: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -84,6 +87,8 @@ class Collection:
         set_(self, "jsons", frozenset(c.name for c in self.table.columns if type(c.type).__name__ == "JsonText"))
         empty = {column.name for column in self.table.columns if column.nullable}
         set_(self, "required", tuple(c for c in columns if c not in empty and c not in OWN_COLUMNS))
+        set_(self, "values_of", itemgetter(*columns))
+        set_(self, "json_places", tuple(i for i, name in enumerate(columns) if name in self.jsons))
         sealed = {name for name, policy in self.policies.items() if policy is Policy.SEALED}
         set_(self, "wire_fields", tuple(c for c in columns if c not in sealed and c not in ("deleted", "adds")))
 

@@ -6,13 +6,13 @@ import secrets
 
 from sqlalchemy import Connection
 
-from sync.statements import insert_sql, marker
+from sync.statements import insert_sql, marker, run, scalar
 from sync.tables import Tables
 
 
 def current(connection: Connection, tables: Tables) -> str:
     """The epoch in force; `renew` must have been called once, when the database was made."""
-    found = connection.exec_driver_sql(f"SELECT value FROM \"{tables.meta.name}\" WHERE key = 'epoch'").scalar()
+    found = scalar(connection, f"SELECT value FROM \"{tables.meta.name}\" WHERE key = 'epoch'")
     if found is None:
         raise LookupError("the database has no epoch: it was not set up")
     return str(found)
@@ -22,7 +22,9 @@ def renew(connection: Connection, tables: Tables) -> str:
     """Begin a new epoch: at set-up and after every restore."""
     value = secrets.token_hex(6)
     mark = marker(connection.dialect)
-    connection.exec_driver_sql(
-        f"{insert_sql(tables.meta, mark)} ON CONFLICT (key) DO UPDATE SET value = excluded.value", ("epoch", value)
+    run(
+        connection,
+        f"{insert_sql(tables.meta, mark)} ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        ("epoch", value),
     )
     return value

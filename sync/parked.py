@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from sync.batch import Author
-from sync.statements import insert_sql, marker
+from sync.statements import insert_sql, marker, run
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome, encode, short
 
@@ -38,7 +38,8 @@ def keep(
     if not parked:
         return
     team = next((s for s in sorted(author.scopes) if s.startswith("team:")), None)
-    connection.exec_driver_sql(
+    run(
+        connection,
         insert_sql(tables.parked, marker(connection.dialect), _COLUMNS),
         [
             (

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from sync import digest, epoch, receipts
 from sync.door import Door
-from sync.statements import marker, select_in, wire_record
+from sync.statements import marker, run, select_in, wire_record
 from sync.wire import Feed, Outcome, Pull, PullReply
 
 MAX_LIMIT = 2000
@@ -58,7 +58,8 @@ def _heads(connection: Connection, door: Door, readable: frozenset[str]) -> dict
 
 def _page(connection: Connection, door: Door, scope: str, number: int, cursor: int, head: int, limit: int) -> Feed:
     mark = marker(connection.dialect)
-    lines = connection.exec_driver_sql(
+    lines = run(
+        connection,
         f'SELECT seq, kind, collection, record_id, rev FROM "{door.tables.change.name}"'
         f" WHERE scope_no = {mark} AND seq > {mark} AND seq <= {mark} ORDER BY seq LIMIT {mark}",
         (number, cursor, head, limit),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from sync.statements import insert_sql, marker
+from sync.statements import insert_sql, marker, run, scalar
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome
 
@@ -35,15 +35,17 @@ def last_mid(connection: Connection, tables: Tables, client_id: str, *, hold: bo
     """The client's last known mid. `hold`: keep the client's row until commit, so that a doubled POST waits for the first."""
     mark = marker(connection.dialect)
     if hold and connection.dialect.name != "sqlite":
-        connection.exec_driver_sql(
+        run(
+            connection,
             f'INSERT INTO "{tables.client.name}" (client_id, last_mid) VALUES ({mark}, 0) ON CONFLICT DO NOTHING',
             (client_id,),
         )
     lock = " FOR UPDATE" if hold and connection.dialect.name != "sqlite" else ""
-    found = connection.exec_driver_sql(
+    found = scalar(
+        connection,
         f'SELECT last_mid FROM "{tables.client.name}" WHERE client_id = {mark}{lock}',
         (client_id,),
-    ).scalar()
+    )
     return int(found or 0)
 
 
@@ -62,11 +64,13 @@ def remember(
     ]
     mark = marker(connection.dialect)
     last = kept[-1].mid
-    connection.exec_driver_sql(
+    run(
+        connection,
         insert_sql(tables.receipt, mark, ("client_id", "last_mid", "first_mid", "at", "results")),
         (client_id, last, kept[0].mid, now, _encode(kept).decode()),
     )
-    connection.exec_driver_sql(
+    run(
+        connection,
         f"{insert_sql(tables.client, mark)} ON CONFLICT (client_id) DO UPDATE SET last_mid = excluded.last_mid",
         (client_id, last),
     )
@@ -77,7 +81,8 @@ def recall(
 ) -> list[Kept]:
     """The remembered outcomes with `after_mid < mid` (and `mid <= up_to`), in order."""
     mark = marker(connection.dialect)
-    rows = connection.exec_driver_sql(
+    rows = run(
+        connection,
         f'SELECT results FROM "{tables.receipt.name}" WHERE client_id = {mark} AND last_mid > {mark} ORDER BY last_mid',
         (client_id, after_mid),
     )

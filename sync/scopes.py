@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from sync import digest
-from sync.statements import marker
+from sync.statements import marker, run
 from sync.tables import Tables
 
 
@@ -42,7 +42,8 @@ def lock(connection: Connection, tables: Tables, names: Iterable[str]) -> dict[s
     held = _select(connection, tables, wanted)
     if len(held) < len(wanted):
         mark = marker(connection.dialect)
-        connection.exec_driver_sql(
+        run(
+            connection,
             f'INSERT INTO "{tables.scope.name}" (name, seq, digest, kept_from) VALUES ({mark}, 0, 0, 0)'
             " ON CONFLICT (name) DO NOTHING",
             [(name,) for name in wanted if name not in held],
@@ -54,7 +55,8 @@ def lock(connection: Connection, tables: Tables, names: Iterable[str]) -> dict[s
 def _select(connection: Connection, tables: Tables, wanted: list[str]) -> dict[str, ScopeRow]:
     sqlite = connection.dialect.name == "sqlite"
     mark = marker(connection.dialect)
-    rows = connection.exec_driver_sql(
+    rows = run(
+        connection,
         f'SELECT no, name, seq, digest FROM "{tables.scope.name}" WHERE name IN ({", ".join([mark] * len(wanted))})'
         # SQLite has one writer at a time; elsewhere the row lock is what orders the writers of a scope.
         + ("" if sqlite else " ORDER BY name FOR UPDATE"),
@@ -68,7 +70,8 @@ def store(connection: Connection, tables: Tables, held: Iterable[ScopeRow]) -> N
     moved = [(row.seq, row.digest, row.no) for row in held if row.dirty]
     if moved:
         mark = marker(connection.dialect)
-        connection.exec_driver_sql(
+        run(
+            connection,
             f'UPDATE "{tables.scope.name}" SET seq = {mark}, digest = {mark} WHERE no = {mark}',
             moved,
         )

@@ -1,7 +1,7 @@
 """SQL text for a table, built once for a database and handed to the driver.
 
-SQLAlchemy describes the tables; compiling its expressions for every batch would cost more than running them (see
-`docs/decisions.md`, "Compiled statements").
+SQLAlchemy describes the tables and keeps the transaction; compiling its expressions and building its results for every
+batch would cost more than running them (see `docs/decisions.md`, "Compiled statements").
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError
 
 from sync.collections import Collection, Row
 
@@ -22,6 +23,38 @@ _decode = msgspec.json.Decoder().decode
 def encode_json(value: Any) -> str:
     """A value as JSON text."""
     return _encode(value).decode()
+
+
+def run(connection: Connection, sql: str, parameters: Any = ()) -> Any:
+    """Run `sql` by the driver inside the transaction that `connection` holds; returns the driver's cursor.
+
+    A list of tuples runs it once for each. Raises SQLAlchemy's `DBAPIError` family, like any other statement, without the
+    parameters: they are people's words.
+    """
+    cursor: Any = connection.connection.cursor()
+    try:
+        if type(parameters) is not list:
+            cursor.execute(sql, parameters)
+        elif len(parameters) == 1:
+            cursor.execute(sql, parameters[0])
+        else:
+            cursor.executemany(sql, parameters)
+    except connection.dialect.loaded_dbapi.Error as error:
+        dialect = connection.dialect
+        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+        if lost:
+            connection.invalidate(error)
+        family: Any = dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(
+            sql, None, error, family, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+        ) from error
+    return cursor
+
+
+def scalar(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
+    """The first value of the first row, or None."""
+    row = run(connection, sql, parameters).fetchone()
+    return None if row is None else row[0]
 
 
 def marker(dialect: Dialect) -> str:
@@ -65,7 +98,8 @@ def select_in(
         return []
     sqlite = connection.dialect.name == "sqlite"
     bound: Any = _encode(wanted).decode() if sqlite else wanted
-    return connection.exec_driver_sql(select_in_sql(table, by, sqlite, columns), (bound,)).fetchall()
+    found: Sequence[Any] = run(connection, select_in_sql(table, by, sqlite, columns), (bound,)).fetchall()
+    return found
 
 
 def to_row(collection: Collection, values: Sequence[Any]) -> Row:
@@ -82,11 +116,14 @@ def to_row(collection: Collection, values: Sequence[Any]) -> Row:
 
 def from_row(collection: Collection, row: Row) -> tuple[Any, ...]:
     """A row as the driver wants it."""
-    jsons = collection.jsons
-    return tuple(
-        _encode(value).decode() if name in jsons and value is not None else value
-        for name, value in ((name, row[name]) for name in collection.columns)
-    )
+    values = collection.values_of(row)
+    if all(values[i] is None for i in collection.json_places):
+        return values
+    bound = list(values)
+    for i in collection.json_places:
+        if bound[i] is not None:
+            bound[i] = _encode(bound[i]).decode()
+    return tuple(bound)
 
 
 def wire_record(collection: Collection, values: Sequence[Any]) -> Row:

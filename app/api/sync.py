@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.access import Viewer, signed_in, viewer
-from app.database import db, reading, writing
+from app.database import db, reading, writing_connection
 from app.errors import Problem, sentences
 from app.ids import now_ms
 from app.models.accounts import Device
@@ -125,9 +125,9 @@ def _pushed(person: Viewer, body: bytes) -> PushReply:
 
 def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
     def attempt(*, singly: bool) -> PushReply:
-        with writing() as session:
+        with writing_connection() as connection:
             author = person.author(client_id)
-            return push(session.connection(), DOOR, content, author, now, quarantine=quarantine, singly=singly)
+            return push(connection, DOOR, content, author, now, quarantine=quarantine, singly=singly)
 
     try:
         try:

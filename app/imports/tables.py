@@ -15,10 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.cell import column_index_from_string
-from openpyxl.utils.exceptions import InvalidFileException
-
 from app.errors import Problem
 from app.imports.archive import Format
 
@@ -40,7 +36,6 @@ class Cell(NamedTuple):
 
 Line = list[Cell]
 _DAMAGE = (
-    InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
@@ -91,6 +86,9 @@ def open_table(path: Path, form: Format) -> Iterator[list[Sheet]]:
     if form == "csv":
         yield [Sheet("CSV", lambda width: _csv_rows(path, width))]
         return
+    # 9 MB of memory: only processes that read a workbook pay for the library.
+    from openpyxl import load_workbook
+
     with path.open("rb") as file, warnings.catch_warnings():
         # The library complains of styles and extensions that no import needs.
         warnings.simplefilter("ignore", UserWarning)
@@ -143,6 +141,8 @@ _MERGED = re.compile(rb'mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7
 
 def _merged_down(path: Path, part: str) -> dict[int, list[tuple[int, int]]]:
     """Column -> (first, last) row of every cell merged downwards. The library's streaming reader does not tell."""
+    from openpyxl.utils.cell import column_index_from_string
+
     found: dict[int, list[tuple[int, int]]] = {}
     with zipfile.ZipFile(path) as archive, archive.open(part.lstrip("/")) as xml:
         rest = b""

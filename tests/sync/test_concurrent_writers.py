@@ -151,9 +151,14 @@ def test_without_the_scopes_lock_the_same_rush_breaks(city: City, phone: PhoneMa
         pytest.skip("SQLite has one writer at a time: there is no lock to leave out")
     li, wang = phone("li"), phone("wang")
     places = [city.places["p1"], city.places["p2"]]
+    broken: list[str] = []
     with the_sequence_is_read_without_the_lock():
-        together(lambda: work_and_push(li, places), lambda: work_and_push(wang, places))
-    assert what_broke([li, wang], places[0]) != []
+        try:
+            together(lambda: work_and_push(li, places), lambda: work_and_push(wang, places))
+        except Exception as error:
+            # Mostly records go missing; sometimes a push is answered with an error, which is broken too.
+            broken.append(repr(error))
+    assert broken or what_broke([li, wang], places[0])
 
 
 @pytest.mark.postgres
