@@ -39,6 +39,7 @@ class Config:
     vapid_subject: str
     allowed_private_hosts: tuple[str, ...]
     log_json: bool
+    log_level: str = "info"
     testing: bool = False
     # Residents' forms then ask the browser for a little work; one that cannot do it is taken in for review.
     under_attack: bool = False
@@ -98,6 +99,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         vapid_subject=env.get("DOORSTEP_VAPID_SUBJECT", "mailto:admin@localhost"),
         allowed_private_hosts=tuple(h for h in env.get("DOORSTEP_PRIVATE_HOSTS", "127.0.0.1,localhost").split(",") if h),
         log_json=env.get("DOORSTEP_LOG", "json") == "json",
+        log_level=env.get("DOORSTEP_LOG_LEVEL", "info").lower(),
         testing=env.get("DOORSTEP_TESTING") == "1",
         under_attack=env.get("DOORSTEP_UNDER_ATTACK") == "1",
         proxies=int(env.get("DOORSTEP_PROXIES", "0")),

@@ -33,5 +33,8 @@ def _refuse_objects(session: Session, *_: Any) -> None:
 @event.listens_for(Engine, "before_execute")
 def _refuse_statements(_connection: Connection, statement: Any, *_: Any) -> None:
     # The door hands SQL text to the driver, which does not come by here.
-    if isinstance(statement, (Insert, Update, Delete)) and statement.table.name in _synced_tables():  # type: ignore[attr-defined]
-        raise PassedByTheDoor(statement.table.name)  # type: ignore[attr-defined]
+    if not isinstance(statement, (Insert, Update, Delete)):
+        return
+    table: Any = statement.table
+    if table.name in _synced_tables():
+        raise PassedByTheDoor(table.name)

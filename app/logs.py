@@ -37,11 +37,13 @@ def _trace(_logger: Any, _method: str, event: structlog.types.EventDict) -> stru
 
 def configure(settings: config.Config) -> None:
     """Set up structlog and the standard library's logging alike, for the server and the worker."""
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     last: structlog.types.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False) if settings.log_json else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
         processors=[*_SHARED, _trace, last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
@@ -54,10 +56,10 @@ def configure(settings: config.Config) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     # Access lines would hold tracking codes; the metrics count requests by endpoint instead.
     for noisy in ("werkzeug", "huey", "alembic", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
 def init_request_ids(app: Flask) -> None:

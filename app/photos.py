@@ -78,7 +78,7 @@ def reencoded(data: bytes) -> tuple[bytes, int, int]:
 def _turned(picture: Image.Image) -> Image.Image:
     """Upright, as its metadata says; broken metadata is no reason to refuse the picture."""
     try:
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION))
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 0))
     except Exception:
         turn = None
     return picture if turn is None else picture.transpose(turn)

@@ -112,7 +112,7 @@ def _refusals(step: Step) -> int:
     if "outcome" not in step.changed:
         return 0
     before = (step.before or {}).get("outcome")
-    return (step.after["outcome"] == "declined") - (before == "declined")
+    return int(step.after["outcome"] == "declined") - int(before == "declined")
 
 
 def _lets_fix_go(step: Step) -> bool:

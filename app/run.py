@@ -42,6 +42,9 @@ def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, s
     environment = dict(os.environ, PORT=str(arguments.port))
     if arguments.programme:
         environment["DOORSTEP_PROGRAMME"] = arguments.programme
+    # Whoever tries it needs the links on the screen, not a line for every job that ran.
+    environment.setdefault("DOORSTEP_LOG", "text")
+    environment.setdefault("DOORSTEP_LOG_LEVEL", "warning")
     if arguments.demo:
         environment["DOORSTEP_DEMO"] = arguments.demo
     if certificate:

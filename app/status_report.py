@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -18,7 +18,8 @@ _DAY_MS = 24 * _HOUR_MS
 _WORKER_SILENT_MS = 120_000
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
     """One statement; `ok` false wants somebody's attention."""
 
     code: str
@@ -30,7 +31,15 @@ class Line(NamedTuple):
 
 def status_report(session: Session, now: int) -> list[Line]:
     """All lines, the same ones every day."""
-    return [_phones(session, now), _parked(session), _deliveries(session, now), _dead(session), _worker(session, now), *_jobs(session), _backup(now)]
+    return [
+        _phones(session, now),
+        _parked(session),
+        _deliveries(session, now),
+        _dead(session),
+        _worker(session, now),
+        *_jobs(session),
+        _backup(now),
+    ]
 
 
 def _phones(session: Session, now: int) -> Line:
@@ -82,7 +91,13 @@ def _worker(session: Session, now: int) -> Line:
     if minutes < 0:
         return Line("worker", False, 0, "后台程序还没有运行过。", "The background worker has not run yet.")
     alive = now - beat < _WORKER_SILENT_MS
-    return Line("worker", alive, minutes, f"后台程序最近一次心跳在 {minutes} 分钟前。", f"The worker's last sign of life is {minutes} minutes old.")
+    return Line(
+        "worker",
+        alive,
+        minutes,
+        f"后台程序最近一次心跳在 {minutes} 分钟前。",
+        f"The worker's last sign of life is {minutes} minutes old.",
+    )
 
 
 def _jobs(session: Session) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -107,16 +108,17 @@ def _problem(problem: Problem) -> tuple[Response | str, int, dict[str, str]]:
     return render_template("error.html", problem=problem), problem.status, problem.headers
 
 
-def _http_error(error: HTTPException) -> object:
+def _http_error(error: HTTPException) -> Any:
     if error.code and error.code < 400:
         return error
     code = _BY_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "server_error")
     if error.code == 413 and request.max_content_length == _MAX_API_BYTES:
         code = "body_too_large"
-    return _problem(Problem(code, **({"max_bytes": request.max_content_length} if error.code == 413 else {})))
+    more: dict[str, Any] = {"max_bytes": request.max_content_length} if error.code == 413 else {}
+    return _problem(Problem(code, **more))
 
 
-def _fault(error: Exception) -> object:
+def _fault(error: Exception) -> Any:
     # Not the path: it may hold a resident's code.
     log.error("fault", endpoint=request.endpoint, method=request.method, exc_info=error)
     return _problem(Problem("server_error"))

@@ -19,13 +19,19 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 import config
 from app import create_app, sessions
 from app.database import db, writing
+from app.domain import codes
 from app.ids import new_id, now_ms
 from app.models.accounts import Account, Device
 from app.setup import migrate
 from app.writes import Actor, create, write
+from bench.report import Report
+from tests.postgres import cluster
+from tools.machine import find_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM = Actor("system", None, "bench")
@@ -38,10 +44,18 @@ class BenchPhone:
     client_id: str
     token: str
     places: list[str]
+    team_scope: str
+    person: str
     mid: int = 0
+    seq: int = 0
 
-    def visits(self, count: int) -> bytes:
-        """The body of a push of `count` new visits, as the app sends them."""
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What it pulls."""
+        return "all", f"user:{self.person}", self.team_scope
+
+    def visits(self, count: int, requests: int = 0) -> bytes:
+        """The body of a push of `count` new visits and `requests` new requests, as the app sends them."""
         mutations = []
         now = now_ms()
         for _ in range(count):
@@ -56,33 +70,55 @@ class BenchPhone:
                 "finding": {"to": "nothing"},
                 "finished_at": {"to": now},
             }
-            head = {"mid": self.mid, "uuid": new_id(), "collection": "visit", "id": new_id(), "op": "create", "v": 1}
-            mutations.append({**head, "base_rev": 0, "changes": changes, "occurred_at": now})
+            mutations.append(self._create("visit", changes, now))
+        for _ in range(requests):
+            self.mid += 1
+            changes = {
+                "place_id": {"to": self.places[self.mid % len(self.places)]},
+                "source": {"to": "cadre"},
+                "text": {"to": "楼道里的灯坏了一个多月，晚上老人上下楼看不清台阶。"},
+                "category": {"to": "housing"},
+                "handling": {"to": "own_unit"},
+                "status": {"op": "step", "to": "recorded"},
+                "tracking_code": {"to": codes.new_tracking_code()},
+                "occurred_on": {"to": "2026-11-20"},
+            }
+            mutations.append(self._create("service_request", changes, now))
         body = {"client_id": self.client_id, "app_version": "bench", "schema": 1, "clock": now, "mutations": mutations}
         return json.dumps(body, separators=(",", ":")).encode()
 
+    def _create(self, collection: str, changes: dict[str, Any], now: int) -> dict[str, Any]:
+        head = {"mid": self.mid, "uuid": new_id(), "collection": collection, "id": new_id(), "op": "create", "v": 1}
+        return {**head, "base_rev": 0, "changes": changes, "occurred_at": now}
 
-def make_phones(teams: int, places: int) -> list[BenchPhone]:
-    """Teams with places and one phone each, written through the door."""
-    phones = []
+
+def make_phones(teams: int, places: int, members: int = 1) -> list[BenchPhone]:
+    """Teams with places and `members` phones each, written through the door; neighbours in the list are of different teams."""
+    phones: list[list[BenchPhone]] = [[] for _ in range(members)]
     now = now_ms()
     for start in range(0, teams, 50):
         with writing() as session:
             writes = []
             for number in range(start, min(teams, start + 50)):
-                team, person, client_id, token = new_id(), new_id(), new_id(), ""
-                account = Account(id=person, name="b", role="cadre", cadre_id=person, team_id=team, created_at=now)
-                session.add(account)
-                session.flush()
-                session.add(Device(id=client_id, account_id=person, enrolled_at=now, pending=0))
-                session.flush()
-                token = sessions.begin(session, account, now, client_id)
-                ids = [new_id() for _ in range(places)]
+                team, ids = new_id(), [new_id() for _ in range(places)]
                 writes.append(create("team", {"name": f"{number}"}, id=team, scope=f"team:{team}"))
                 writes += [_place(i, team) for i in ids]
-                phones.append(BenchPhone(client_id, token, ids))
+                for member in range(members):
+                    phones[member].append(_phone(session, team, ids, now))
             write(session, writes, actor=SYSTEM, now=now)
-    return phones
+    return [phone for row in phones for phone in row]
+
+
+def _phone(session: Session, team: str, places: list[str], now: int) -> BenchPhone:
+    """A cadre of the team with an enrolled phone."""
+    person, client_id = new_id(), new_id()
+    account = Account(id=person, name="b", role="cadre", cadre_id=person, team_id=team, created_at=now)
+    session.add(account)
+    session.flush()
+    session.add(Device(id=client_id, account_id=person, enrolled_at=now, pending=0))
+    session.flush()
+    token = sessions.begin(session, account, now, client_id)
+    return BenchPhone(client_id, token, places, f"team:{team}", person)
 
 
 def _place(place_id: str, team: str) -> Any:
@@ -222,7 +258,7 @@ def plain_limit(folder: Path, rows: int = 60_000) -> float:
     marks = ", ".join("?" * len(columns))
     insert = f"INSERT INTO visit ({', '.join(columns)}) VALUES ({marks})"
     scope, place = f"team:{new_id()}", new_id()
-    batches = [[_plain_row(columns, scope, place) for _ in range(200)] for _ in range(rows // 200)]
+    batches = [[plain_row(columns, scope, place) for _ in range(200)] for _ in range(rows // 200)]
     start = time.perf_counter()
     for batch in batches:
         connection.execute("BEGIN IMMEDIATE")
@@ -231,7 +267,8 @@ def plain_limit(folder: Path, rows: int = 60_000) -> float:
     return rows / (time.perf_counter() - start)
 
 
-def _plain_row(columns: list[str], scope: str, place: str) -> tuple[Any, ...]:
+def plain_row(columns: list[str], scope: str, place: str) -> tuple[Any, ...]:
+    """A visit as a bare row."""
     values = {
         "id": new_id(),
         "scope": scope,
@@ -252,6 +289,53 @@ def _plain_row(columns: list[str], scope: str, place: str) -> tuple[Any, ...]:
         "evidence_reason": "inside",
     }
     return tuple(values.get(column) for column in columns)
+
+
+_SIZES = ((200, 0.30), (20, 0.10), (1, 0.012))
+
+
+def against_the_limit(report: Report) -> dict[int, Load]:
+    """Pushes of three sizes on SQLite as shares of L, and what one client alone waits; the loads by size."""
+    report.section("服务器 · server (SQLite, two workers, closed loop, load on the same cores)")
+    with installation() as settings:
+        phones = make_phones(60, 40)
+        limit = plain_limit(Path(settings["DOORSTEP_DATA"]))
+        report.note("L: rows/s of plain sqlite3 executemany, 200 a commit, WAL, FULL", limit, "/s")
+        loads = {}
+        with running(settings) as server:
+            push_load(server, phones, 20, 1)
+            for size, share in _SIZES:
+                loads[size] = push_load(server, phones, size, 8)
+                _show(report, size, loads[size])
+                report.at_least(f"pushes of {size}: ÷ L", loads[size].mutations_per_s / limit, share, "L")
+            report.at_most("memory of the largest process", server.memory_mb()[0], 120, "MB")
+        with running(settings, workers=1) as server:
+            alone = push_load(server, phones, 20, 4, clients=1)
+            report.at_most("push of 20 mutations, one client, p50", alone.p50_ms, 10, "ms")
+    return loads
+
+
+def on_postgres(report: Report, sqlite: dict[int, Load]) -> None:
+    """The same loads on a PostgreSQL of this run's own, durable like the other."""
+    binaries = find_postgres()
+    report.section("PostgreSQL (same load, fsync on)")
+    if binaries is None:
+        print("! 没有 PostgreSQL，跳过 · no PostgreSQL here: skipped")
+        return
+    with cluster(binaries, durable=True) as url, installation(DATABASE_URL=url) as settings:
+        phones = make_phones(60, 40)
+        with running(settings) as server:
+            push_load(server, phones, 20, 1)
+            for size, _ in _SIZES:
+                load = push_load(server, phones, size, 8)
+                _show(report, size, load)
+                slower = sqlite[size].mutations_per_s / load.mutations_per_s
+                report.at_most(f"pushes of {size}: SQLite ÷ PostgreSQL", slower, 3, "")
+
+
+def _show(report: Report, size: int, load: Load) -> None:
+    report.note(f"pushes of {size}: mutations/s", load.mutations_per_s, "/s")
+    report.note(f"pushes of {size}: p99 (p50)", load.p99_ms, f"ms ({load.p50_ms:.1f} ms)")
 
 
 @contextmanager

@@ -137,6 +137,9 @@ class Phone:
             if lose_reply:
                 return None
             body = reply.get_json()
+            if reply.status_code == 403 and body["error"] == "device_revoked":
+                self._hand_in()
+                return body
             if reply.status_code != 200:
                 return body
             self._apply(body)
@@ -144,6 +147,13 @@ class Phone:
                 break
             pages = pages - 1 if pages is not None else None
         return body
+
+    def _hand_in(self) -> None:
+        """Out of service: an empty push tells whether the server lost what this phone handed in."""
+        reply = self.post("/sync/push", self.push_body([]))
+        if reply.status_code == 200 and self.epoch not in (None, reply.get_json()["epoch"]):
+            self._go_back(reply.get_json()["last_mid"] + 1)
+            self.epoch = reply.get_json()["epoch"]
 
     def both(self) -> Any:
         """Everything that waits and a pull, in one round trip; the reply."""

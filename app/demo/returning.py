@@ -44,7 +44,7 @@ def _moved(value: Any, base: str) -> Any:
 
 
 def _read(kept: dict[str, Any]) -> sign_ins.SignIns:
-    people = {role: sign_ins.PasswordSignIn(**kept[role]) for role in ("leader", "task_force", "admin")}
+    people: dict[str, Any] = {role: sign_ins.PasswordSignIn(**kept[role]) for role in ("leader", "task_force", "admin")}
     units = tuple(UnitSignIn(**unit) for unit in kept["units"])
     rest = {k: kept[k] for k in ("banner_zh", "banner_en", "resident_url", "enterprise_url", "badge_url", "desk_url")}
     return sign_ins.SignIns(cadre=sign_ins.Enrolment(**kept["cadre"]), units=units, **people, **rest)

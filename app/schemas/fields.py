@@ -57,10 +57,10 @@ class Text(Strict, fields.String):
         """The normal form; raises ValueError."""
         if type(value) is not str:
             raise ValueError("not_text")
-        value = self.normalise(value)
-        if len(value) > self.max_length:
+        text = self.normalise(value)
+        if len(text) > self.max_length:
             raise ValueError(f"longer_than_{self.max_length}")
-        return value
+        return text
 
     def normalise(self, value: str) -> str:
         """How this kind of text is folded."""
@@ -149,7 +149,7 @@ class Day(Strict, fields.String):
         return value
 
 
-class ListOf(Strict, fields.List):
+class ListOf(Strict, fields.List[Any]):
     """At most `most` elements of one field."""
 
     def __init__(self, inner: Any, most: int, **kwargs: Any) -> None:

@@ -140,6 +140,26 @@ def test_a_phone_enrolled_after_the_backup_signs_in_again_and_loses_nothing(
     assert not li.outbox
 
 
+def test_a_phone_out_of_service_hands_its_work_in_again(
+    server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
+) -> None:
+    at_head()
+    li = phone("li")
+    with writing() as session:
+        device = session.get_one(Device, li.client_id)
+        device.revoked, device.revoked_at = "soft", now_ms()
+    archive = back_up(server.config["DOORSTEP"], tmp_path / "yesterday.tar")
+    visit = li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
+    li.sync()
+    restored(server, archive)
+    waiting = text("SELECT count(*) FROM sync_parked WHERE record_id = :id AND code = 'quarantined'")
+    with reading() as session:
+        assert session.execute(waiting, {"id": visit}).scalar() == 0
+    quiet(li)
+    with reading() as session:
+        assert session.execute(waiting, {"id": visit}).scalar() == 1
+
+
 def test_an_archive_that_is_not_whole_changes_nothing(
     server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
 ) -> None:
