@@ -41,6 +41,7 @@ def _register(app: Flask) -> None:
         exports,
         health,
         imports,
+        own_account,
         platform_webhook,
         push_subscriptions,
         qr,
@@ -52,13 +53,16 @@ def _register(app: Flask) -> None:
         review_checks,
         review_dead_letters,
         review_people,
+        review_receptions,
         review_requests,
+        review_said,
         sync,
     )
     from app.desk import endpoint, pages
 
-    phones = (accounts, attachments, push_subscriptions, sync)
-    boards = (review, review_requests, review_checks, review_people, review_dead_letters, imports, exports, qr)
+    phones = (accounts, own_account, attachments, push_subscriptions, sync)
+    reviews = (review, review_requests, review_receptions, review_checks, review_people, review_dead_letters)
+    boards = (*reviews, review_said, imports, exports, qr)
     people = (residents, residents_filing, residents_following, residents_own_data)
     desk = (endpoint, pages) if app.config["DOORSTEP"].desk_enabled else ()
     for part in (*phones, *boards, *people, *desk, health, platform_webhook, openapi):

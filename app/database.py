@@ -16,6 +16,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Dialect, Engine, Text, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from sync.statements import run
+
 # Thirty seconds is longer than any transaction of ours and shorter than a phone's patience.
 BUSY_TIMEOUT_MS = 30_000
 
@@ -51,7 +53,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "cache_size=-16000",
+        "cache_size=-4000",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -61,7 +63,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         write = connection.get_execution_options().get("doorstep_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        run(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def init_database(app: Flask) -> None:
@@ -73,7 +75,7 @@ def init_database(app: Flask) -> None:
 @contextmanager
 def writing_connection() -> Iterator[Connection]:
     """One write transaction without an ORM session, for the sync path."""
-    with db.engine.execution_options(doorstep_write=True).begin() as connection:
+    with db.engine.connect().execution_options(doorstep_write=True) as connection, connection.begin():
         yield connection
 
 

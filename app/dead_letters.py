@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import forwarding as rules
 from app.domain.forwarding import State, Terms
-from app.domain.forwarding_words import CAUSES, reason_words
+from app.domain.forwarding_words import CAUSES, ENDING_UNTOLD, reason_words
 from app.errors import Problem
 from app.forwarding_queue import delivery_of, keep, new_references
 from app.models.forwarding import CategoryMapping, Forwarding, ForwardingAttempt, Target
@@ -63,6 +63,12 @@ def described(session: Session, row: Forwarding, request: ServiceRequest) -> dic
     ).all()
     reason = row.reason if row.state == State.DEAD else row.alarm
     zh, en = reason_words(reason, attempts[-1].detail if attempts else None)
+    if row.ending:
+        zh, en = (before + words for before, words in zip(ENDING_UNTOLD, (zh, en), strict=True))
+    possible = acts(row)
+    if request.category is None:
+        # Nothing that a platform could have a name for.
+        possible = [one for one in possible if one != "map_category"]
     return {
         "id": row.id,
         "service_request_id": request.id,
@@ -84,7 +90,7 @@ def described(session: Session, row: Forwarding, request: ServiceRequest) -> dic
         "payload": row.payload,
         "posts": row.posts,
         "attempts": [_line(attempt) for attempt in attempts],
-        "acts": acts(row),
+        "acts": possible,
     }
 
 
@@ -106,7 +112,9 @@ def acts(row: Forwarding) -> list[str]:
     """Names of the functions below that are possible for an entry."""
     if row.state != State.DEAD:
         return ["dismiss"]
-    first = ["map_category"] if row.reason == "unmapped_category" else ["retry"]
+    if row.ending:
+        return ["retry", "dismiss"]
+    first = ["map_category", "set_category"] if row.reason == "unmapped_category" else ["retry"]
     return [*first, "forwarded_by_hand", "other_route", "withdraw"]
 
 
@@ -121,6 +129,15 @@ def retry(session: Session, forwarding_id: str, may_see: Seen, *, actor: Actor, 
     _write(session, [_unstuck(request.id), _comment(request.id, "已重新上报。")], actor, now)
 
 
+def set_category(session: Session, forwarding_id: str, may_see: Seen, category: str, *, actor: Actor, now: int) -> None:
+    """Say what the request is about, where whoever recorded it could not, and send it; `category` is the programme's code."""
+    row, request = _find(session, forwarding_id, may_see, dead=True, own=True)
+    if row.reason != "unmapped_category":
+        raise Problem("not_waiting")
+    _write(session, [patch("service_request", request.id, {"category": category})], actor, now)
+    retry(session, forwarding_id, may_see, actor=actor, now=now)
+
+
 def forwarded_by_hand(
     session: Session, forwarding_id: str, may_see: Seen, number: str, *, actor: Actor, now: int
 ) -> None:
@@ -128,7 +145,7 @@ def forwarded_by_hand(
 
     Raises `Problem`: `number_wrong`, `number_taken`, `illegal_transition`.
     """
-    row, request = _find(session, forwarding_id, may_see, dead=True)
+    row, request = _find(session, forwarding_id, may_see, dead=True, own=True)
     number = number.strip()
     if not number or len(number) > _MAX_NUMBER or not number.isprintable():
         raise Problem("number_wrong")
@@ -156,7 +173,7 @@ def forwarded_by_hand(
 
 def other_route(session: Session, forwarding_id: str, may_see: Seen, target: str, *, actor: Actor, now: int) -> None:
     """Send it to another target, under a new reference and as if for the first time; raises `Problem("unknown_target")`."""
-    row, request = _find(session, forwarding_id, may_see, dead=True)
+    row, request = _find(session, forwarding_id, may_see, dead=True, own=True)
     chosen = session.get(Target, target)
     if chosen is None or not chosen.enabled or chosen.code == row.target:
         raise Problem("unknown_target")
@@ -170,7 +187,7 @@ def other_route(session: Session, forwarding_id: str, may_see: Seen, target: str
 
 def withdraw(session: Session, forwarding_id: str, may_see: Seen, reason: str, *, actor: Actor, now: int) -> None:
     """Take the request back before it is submitted; raises `Problem("illegal_transition")` where the table does not allow it."""
-    row, request = _find(session, forwarding_id, may_see, dead=True)
+    row, request = _find(session, forwarding_id, may_see, dead=True, own=True)
     taken = patch("service_request", request.id, {"status": step("withdrawn", reason=reason), "stuck": None})
     _write(session, [taken], actor, now)
     _end(row, now)
@@ -178,10 +195,12 @@ def withdraw(session: Session, forwarding_id: str, may_see: Seen, reason: str, *
 
 
 def dismiss(session: Session, forwarding_id: str, may_see: Seen, *, actor: Actor, now: int) -> None:
-    """The person has seen to an alarm about a delivered request."""
+    """The person has seen to an alarm about a delivered request, or has told the platform the resident's word."""
     row, request = _find(session, forwarding_id, may_see)
-    if row.state == State.DEAD:
+    if row.state == State.DEAD and not row.ending:
         raise Problem("not_waiting")
+    if row.ending:
+        _end(row, now)
     row.alarm = None
     _note(session, row, "dismiss", now)
     _write(session, [_unstuck(request.id)], actor, now)
@@ -242,7 +261,7 @@ def _list(may_see: Seen) -> Select[Forwarding, ServiceRequest]:
         .where(
             may_see,
             or_(
-                and_(Forwarding.state == State.DEAD, ServiceRequest.status == "queued"),
+                and_(Forwarding.state == State.DEAD, or_(ServiceRequest.status == "queued", Forwarding.ending)),
                 Forwarding.alarm.is_not(None),
             ),
         )
@@ -250,11 +269,12 @@ def _list(may_see: Seen) -> Select[Forwarding, ServiceRequest]:
 
 
 def _find(
-    session: Session, forwarding_id: str, may_see: Seen, *, dead: bool = False
+    session: Session, forwarding_id: str, may_see: Seen, *, dead: bool = False, own: bool = False
 ) -> tuple[Forwarding, ServiceRequest]:
+    """An entry of the list; `own` leaves out the endings, which have no life of their own."""
     query = _list(may_see).where(Forwarding.id == forwarding_id).with_for_update(of=Forwarding)
     found = session.execute(query).one_or_none()
-    if found is None or (dead and found[0].state != State.DEAD):
+    if found is None or (dead and found[0].state != State.DEAD) or (own and found[0].ending):
         raise Problem("not_waiting")
     return found[0], found[1]
 

@@ -111,8 +111,8 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     ),
     "totp_wrong": (
         403,
-        "验证器上的六位数字不对或已过期，请重新设置。",
-        "The six digits are wrong or too old; begin setting up again.",
+        "六位数字不对或已过期，请照着验证器再输入一次；超过十分钟请返回重新开始。",
+        "The six digits are wrong or too old; type them again, or begin anew after ten minutes.",
     ),
     "too_many_tries": (429, "尝试次数过多，请稍后再试。", "Too many tries; wait a little."),
     "csrf": (403, "页面已过期，请刷新后重试。", "The page has expired; reload it and try again."),
@@ -254,6 +254,26 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         403,
         "本队走访的群众由其他人员回访。",
         "Residents visited by your own team are called by somebody else.",
+    ),
+    "reception_empty": (
+        422,
+        "请写明来访群众反映的问题。",
+        "Write down what the visitor has raised.",
+    ),
+    "reception_unsettled": (
+        409,
+        "还没有解决或说明，不能登记群众签字认可。",
+        "Nothing has been solved or explained yet, so the resident cannot have signed.",
+    ),
+    "units_missing": (
+        422,
+        "请填写要呼叫的部门。",
+        "Name the departments that are called.",
+    ),
+    "request_ended": (
+        409,
+        "这件诉求已经办结，不能再进行这项操作。",
+        "This request has ended; this is not possible any more.",
     ),
     "project_open": (
         409,

@@ -1,4 +1,5 @@
-"""The outbox: a request that becomes `queued` gets its delivery in the same transaction, so that none can be forgotten.
+"""The outbox: a request that becomes `queued` gets its delivery in the same transaction, so that none can be forgotten; so does
+the resident's word that ends a forwarded one.
 
 `delivery_of` and `keep` stand between a delivery's row and the rules of `app.domain.forwarding`.
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain import codes
@@ -19,6 +20,7 @@ from app.models.forwarding import Forwarding
 
 _TABLE: Table = Forwarding.__table__  # type: ignore[assignment]
 _FIELDS = tuple(field.name for field in fields(Delivery))
+_AT_ONCE = 500
 
 
 def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -48,7 +50,52 @@ def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     ]
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     connection.execute(
-        insert(_TABLE).on_conflict_do_nothing(index_elements=["service_request_id", "forward_no"]), deliveries
+        insert(_TABLE).on_conflict_do_nothing(index_elements=["service_request_id", "forward_no", "ending"]), deliveries
+    )
+
+
+def enqueue_endings(connection: Connection, rows: Iterable[Mapping[str, Any]], now: int) -> None:
+    """Add the delivery of the resident's word for each service request in `rows` that was agreed to or withdrawn.
+
+    Only for requests of which the platform may know: what never left this machine needs no ending. The word goes where the
+    request went, and waits until it is known there. `now` in ms.
+    """
+    requests = {str(row["id"]): row for row in rows}
+    known: dict[str, Any] = {}
+    ids = sorted(requests)
+    for start in range(0, len(ids), _AT_ONCE):
+        sent = connection.execute(
+            select(_TABLE.c.service_request_id, _TABLE.c.target, _TABLE.c.forward_no, _TABLE.c.confidential)
+            .where(
+                _TABLE.c.service_request_id.in_(ids[start : start + _AT_ONCE]),
+                _TABLE.c.ending.is_(False),
+                or_(_TABLE.c.posts > 0, _TABLE.c.platform_id.is_not(None)),
+                _TABLE.c.target.is_not(None),
+            )
+            .order_by(_TABLE.c.forward_no)
+        )
+        known |= {row.service_request_id: row for row in sent}
+    if not known:
+        return
+    endings = [
+        {
+            "id": new_id(),
+            "service_request_id": request_id,
+            "forward_no": requests[request_id].get("forward_no") or 1,
+            "target": sent.target,
+            "reference": reference,
+            "operation": "agree" if requests[request_id]["status"] == "agreed" else "withdraw",
+            "ending": True,
+            "confidential": sent.confidential,
+            "state": State.DUE,
+            "next_at": now,
+            "created_at": now,
+        }
+        for (request_id, sent), reference in zip(known.items(), new_references(connection, len(known)), strict=True)
+    ]
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(
+        insert(_TABLE).on_conflict_do_nothing(index_elements=["service_request_id", "forward_no", "ending"]), endings
     )
 
 

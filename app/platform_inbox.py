@@ -66,7 +66,7 @@ def _owners(session: Session, target: str, updates: Iterable[PlatformUpdate]) ->
         for some in _slices(sorted(words)):
             found = session.execute(
                 select(column, Forwarding.forward_no, Forwarding.id).where(
-                    Forwarding.target == target, column.in_(some)
+                    Forwarding.target == target, column.in_(some), Forwarding.ending.is_(False)
                 )
             )
             for word, number, forwarding_id in found:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from app.domain import codes
 from app.domain import service_requests as life
-from app.due_dates import due_dates
+from app.domain.deadline_rules import MARKS
 from app.ids import new_id
+from app.models.forwarding import Forwarding
 from app.record_rules import day_on, server_patch
+from app.request_clocks import hear, set_due_dates
 from app.request_notices import notice_of
 from sync.batch import Step
-from sync.collections import Refused
+from sync.collections import Refused, Row
 from sync.wire import Change, Mutation
 
 # What a phone may add to a request's history; steps are written by the server when it takes them.
 _EVENTS_OF_PEOPLE = ("comment", "call_attempt", "progress")
+# A chain of merged requests longer than this is not followed.
+_MOST_MERGED = 20
+# From here on another unit, or the same one anew, has a term of its own.
+_NEW_TERM = frozenset({"returned", "dispatched", "reopened"})
+_TAKES_NOTHING_OVER = frozenset({"withdrawn", "not_accepted", "archived"})
 
 
 def service_request(step: Step) -> None:
@@ -24,6 +33,8 @@ def service_request(step: Step) -> None:
         _record(step)
     elif "status" in step.changed:
         _take_step(step)
+    elif step.changed.keys() & {"way", "unit_term_at"}:
+        set_due_dates(step)
     if step.after["status"] == "to_be_forwarded" and "status" in step.changed:
         queue = server_patch("service_request", step.after["id"], {"status": Change(op="step", to="queued")})
         step.then(queue, "system")
@@ -61,7 +72,7 @@ def _record(step: Step) -> None:
     if where is not None and after["area_id"] is None:
         step.set("area_id", where["area_id"])
     path = life.initial_path(after["status"])
-    _set_due_dates(step, *((status, after["recorded_at"]) for status in path))
+    set_due_dates(step, *path)
     before = None
     for status in path:
         step.then(_status_event(step, before, status, Change()))
@@ -71,6 +82,7 @@ def _record(step: Step) -> None:
 def _take_step(step: Step) -> None:
     before, after = step.before or {}, step.after
     change = step.mutation.changes["status"]
+    into = None
     try:
         taken = life.check_step(
             before["status"],
@@ -78,15 +90,22 @@ def _take_step(step: Step) -> None:
             step.author.kind,  # type: ignore[arg-type]
             _offered(step, change),
             forward_no=after["forward_no"] or 1,
+            forwarded=_forwarded(step) if after["status"] == "queued" else (),
         )
+        if after["status"] == "merged":
+            into = _merged_into(step)
     except life.IllegalStep as illegal:
         kept = _status_event(step, before["status"], after["status"], change, kind="illegal_step")
         raise Refused("illegal_transition", illegal.code, also=[kept]) from None
     _stamp(step, after["status"])
+    if after["status"] in _NEW_TERM and "unit_term_at" not in step.mutation.changes:
+        step.set("unit_term_at", None)
     if taken.counts:
         step.set("forward_no", (after["forward_no"] or 1) + 1)
-    _set_due_dates(step, (after["status"], step.now))
+    set_due_dates(step, after["status"])
     step.then(_status_event(step, before["status"], after["status"], change, taken.name))
+    if into is not None:
+        step.then(_merged_here(step, into["id"]), "system")
     notice = notice_of(after, change.text or change.reason, step.now)
     if notice is not None:
         step.then(notice, "system")
@@ -103,7 +122,7 @@ def _stamp(step: Step, status: str) -> None:
     elif status == "returned":
         step.set("returns", (step.after["returns"] or 0) + 1)
     elif status == "reopened":
-        for field in ("answered_at", "agreed_at", "closed_at"):
+        for field in ("answered_at", "agreed_at", "closed_at", "merged_into"):
             step.set(field, None)
 
 
@@ -132,25 +151,50 @@ def _attempts(step: Step) -> int:
     return int(found or 0)
 
 
-def _set_due_dates(step: Step, *reached: tuple[str, int]) -> None:
-    """Append what was reached now to the request's history and weigh it by the deadline rules."""
-    history = step.batch.notes.setdefault(step.after["id"], None)
-    if history is None:
-        history = [] if step.created else _history(step)
-        step.batch.notes[step.after["id"]] = history
-    history.extend(reached)
-    for field, value in due_dates(history).items():
-        step.set(field, value)
-
-
-def _history(step: Step) -> list[tuple[str, int]]:
-    mark = "?" if step.batch.connection.dialect.name == "sqlite" else "%s"
-    rows = step.batch.connection.exec_driver_sql(
-        "SELECT to_status, received_at FROM service_request_event"
-        f" WHERE service_request_id = {mark} AND kind = 'status' ORDER BY received_at, id",
-        (step.after["id"],),
+def _forwarded(step: Step) -> frozenset[int]:
+    """The forward numbers of the request that have a delivery already."""
+    found = step.batch.connection.scalars(
+        select(Forwarding.forward_no).where(
+            Forwarding.service_request_id == step.after["id"], Forwarding.ending.is_(False)
+        )
     )
-    return [(row[0], row[1]) for row in rows]
+    return frozenset(found)
+
+
+def _merged_into(step: Step) -> Row:
+    """The request that takes this one over (并单); raises `IllegalStep` for one that cannot.
+
+    Merged twice over, it is the last one of the chain that takes it; a chain that leads back here is refused. What somebody
+    withdrew or an office refused takes nothing over.
+    """
+    into = step.row("service_request", step.after["merged_into"])
+    for _ in range(_MOST_MERGED):
+        if into is None or into["deleted"] or into["id"] == step.after["id"]:
+            break
+        if into["status"] != "merged":
+            if into["status"] in _TAKES_NOTHING_OVER or bool(into["confidential"]) != bool(step.after["confidential"]):
+                break
+            step.set("merged_into", into["id"])
+            return into
+        into = step.row("service_request", into["merged_into"])
+    raise life.IllegalStep("wrong_other_request")
+
+
+def _merged_here(step: Step, into: str) -> Mutation:
+    """The line in the history of the request that takes another one over: the link leads both ways."""
+    code = codes.format_tracking_code(step.after["tracking_code"] or "")
+    changes = {
+        "service_request_id": into,
+        "kind": "merged_here",
+        "text": f"诉求 {code} 并入本诉求一并办理。",
+        "actor_kind": step.author.kind,
+        "actor_id": step.author.id,
+        "actor_name": step.author.name,
+        "received_at": step.now,
+        "public": False,
+    }
+    fields = {name: Change(to=value) for name, value in changes.items() if value is not None}
+    return Mutation(mid=0, uuid=new_id(), collection="service_request_event", id=new_id(), op="event", changes=fields)
 
 
 def _status_event(
@@ -167,9 +211,9 @@ def _status_event(
         "actor_kind": author.kind,
         "actor_id": author.id,
         "actor_name": author.name,
-        "occurred_at": step.mutation.occurred_at,
-        # An imported request began when its list says, and its clocks with it.
-        "received_at": step.after["recorded_at"] if step.created else step.now,
+        # An imported request began when its list says, though it came here later.
+        "occurred_at": step.mutation.occurred_at or (step.after["recorded_at"] if step.created else None),
+        "received_at": step.now,
         "reason": change.reason,
         "text": change.text,
         "public": kind == "status",
@@ -191,3 +235,7 @@ def service_request_event(step: Step) -> None:
         step.set("actor_name", author.name)
     if step.after["received_at"] is None:
         step.set("received_at", step.now)
+    if step.after["kind"] in MARKS and (step.after["public"] or step.after["kind"] != "progress"):
+        request = step.row("service_request", step.after["service_request_id"])
+        if request is not None:
+            hear(step, request)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app import door_guard, photo_access, record_rules, request_rules  # noqa: F401 - the guard watches from here on
 from app.database import Base
-from app.forwarding_queue import enqueue
+from app.forwarding_queue import enqueue, enqueue_endings
 from app.models import diaries, library, notices, people, places, questionnaires, service_requests, visits
 from app.schemas import records
 from sync.batch import Step
@@ -109,6 +109,7 @@ VISIT = _collection(
         "note": text,
         "photos": union,
         "finished_at": value,
+        "taps": once,
         "evidence": server,
         "evidence_reason": server,
         "flags": server,
@@ -145,6 +146,7 @@ SERVICE_REQUEST = _collection(
         "due_at": server,
         "unit_due_at": server,
         "due_provisional": server,
+        "unit_term_at": server,
         "platform_number": server,
         "lead_unit": server,
         "co_units": server,
@@ -229,11 +231,20 @@ REGISTRY = Registry(
 )
 
 
+# The platform hears of these; that a leader closed what nobody could be asked about is no word of the resident's.
+_ENDED_BY_RESIDENT = frozenset({"agreed", "withdrawn"})
+
+
 def _enqueue_forwardings(connection: Connection, steps: Sequence[Step]) -> None:
     """The forwarder's outbox row is written in the transaction of the step that asks for it."""
     queued = [s.after for s in steps if s.collection is SERVICE_REQUEST and s.changed.get("status") == "queued"]
     if queued:
         enqueue(connection, queued)
+    ended = [
+        s.after for s in steps if s.collection is SERVICE_REQUEST and s.changed.get("status") in _ENDED_BY_RESIDENT
+    ]
+    if ended:
+        enqueue_endings(connection, ended, steps[0].now)
 
 
 DOOR = Door(REGISTRY, Base.metadata, hooks=(_enqueue_forwardings, photo_access.note_namings))

@@ -23,7 +23,12 @@ from tools.machine import find_chromium
 DIST = ROOT / "pwa" / "dist"
 SLOWDOWN = 4
 # Chrome's "slow 3G" preset is a bad day; this is "regular 3G".
-REGULAR_3G = {"offline": False, "latency": 100, "downloadThroughput": 750 * 1024 / 8, "uploadThroughput": 250 * 1024 / 8}
+REGULAR_3G = {
+    "offline": False,
+    "latency": 100,
+    "downloadThroughput": 750 * 1024 / 8,
+    "uploadThroughput": 250 * 1024 / 8,
+}
 
 
 def sizes(report: Report) -> None:
@@ -84,7 +89,9 @@ def _phone_figures(report: Report, product: Product, cadre: BrowserPhone) -> Non
     session.send("Network.enable")
     session.send("Network.setBypassServiceWorker", {"bypass": True})
     session.send("Network.clearBrowserCache")
-    report.at_most("app usable, cold (no service worker, no cache)", _usable_ms(cold, f"{product.base}/app/"), 3500, "ms")
+    report.at_most(
+        "app usable, cold (no service worker, no cache)", _usable_ms(cold, f"{product.base}/app/"), 3500, "ms"
+    )
     report.at_most("layout shift of Today", _layout_shift(cold), 0.05, "")
     cold.close()
     page.bring_to_front()
@@ -189,13 +196,29 @@ def _grow(product: Product, places: int) -> None:
     from app.writes import Actor, create, write
 
     connection = sqlite3.connect(product.folder / "doorstep.db")
-    (scope,) = connection.execute("SELECT scope FROM cadre WHERE name = ?", (product.sign_ins["cadre"]["name"],)).fetchone()
+    (scope,) = connection.execute(
+        "SELECT scope FROM cadre WHERE name = ?", (product.sign_ins["cadre"]["name"],)
+    ).fetchone()
     connection.close()
     with create_app(config.load(product.environment)).app_context():
         with writing() as session:
-            values = {"kind": "household", "address": "古楼街道文昌社区文昌花园1号楼1单元101", "building": "文昌花园1号楼"}
-            fields = {**values, "lat": 36.45, "lon": 115.98, "dwelling": "building", "point_confirmed": True, "tags": ["独居"]}
-            writes = [create("place", {**fields, "label": f"张**{n}", "route_order": n}, id=new_id(), scope=scope) for n in range(places)]
+            values = {
+                "kind": "household",
+                "address": "古楼街道文昌社区文昌花园1号楼1单元101",
+                "building": "文昌花园1号楼",
+            }
+            fields = {
+                **values,
+                "lat": 36.45,
+                "lon": 115.98,
+                "dwelling": "building",
+                "point_confirmed": True,
+                "tags": ["独居"],
+            }
+            writes = [
+                create("place", {**fields, "label": f"张**{n}", "route_order": n}, id=new_id(), scope=scope)
+                for n in range(places)
+            ]
             write(session, writes, actor=Actor("system", None, "bench"), now=now_ms())
         db.engine.dispose()
 

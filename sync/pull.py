@@ -15,8 +15,13 @@ from sync.wire import Feed, Outcome, Pull, PullReply
 MAX_LIMIT = 2000
 
 
-def pull(connection: Connection, door: Door, ask: Pull, readable: frozenset[str], now: int) -> PullReply:
-    """Answer a pull in the caller's read transaction, which must have one stable view [L1–L6]."""
+def pull(
+    connection: Connection, door: Door, ask: Pull, readable: frozenset[str], now: int, owner: str | None = None
+) -> PullReply:
+    """Answer a pull of `owner`'s in the caller's read transaction, which must have one stable view [L1–L6].
+
+    Raises `receipts.NotYours` for a client id that is another person's.
+    """
     tables = door.tables
     current = epoch.current(connection, tables)
     cursors = ask.cursors if ask.epoch in (None, current) else {}
@@ -42,7 +47,7 @@ def pull(connection: Connection, door: Door, ask: Pull, readable: frozenset[str]
         feed.append(part)
     return PullReply(
         epoch=current,
-        last_mid=receipts.last_mid(connection, tables, ask.client_id, hold=False),
+        last_mid=receipts.last_mid(connection, tables, ask.client_id, owner, hold=False),
         server_time=now,
         head={name: scopes[name][1] if name in scopes else 0 for name in readable},
         feed=feed,

@@ -128,13 +128,13 @@ def push(
     quarantine: bool = False,
     singly: bool = False,
 ) -> PushReply:
-    """Apply a batch in the caller's write transaction. Raises `Gap`; everything else is an outcome [M2].
+    """Apply a batch in the caller's write transaction. Raises `Gap` and `receipts.NotYours`; the rest is outcomes [M2].
 
     When the database refuses the batch as a whole, the caller tries again `singly`: each mutation is written by itself, and
     the one that cannot be is parked, so that it delays no other [P5].
     """
     client_id = author.client_id or ""
-    last = receipts.last_mid(connection, door.tables, client_id, hold=True)
+    last = receipts.last_mid(connection, door.tables, client_id, author.id, hold=True)
     known = [(m, h) for m, h in batch.mutations if m.mid <= last]
     new = [(m, h) for m, h in batch.mutations if m.mid > last]
     if new and new[0][0].mid != last + 1:
@@ -205,7 +205,7 @@ def _remember(
     read_batch: Read,
     now: int,
 ) -> None:
-    receipts.remember(connection, door.tables, author.client_id or "", new, outcomes, now)
+    receipts.remember(connection, door.tables, author.client_id or "", author.id, new, outcomes, now)
     refused = [(m, o) for (m, _), o in zip(new, outcomes, strict=True) if o.outcome == "parked"]
     parked.keep(connection, door.tables, author, refused, now, read_batch.bodies)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from sync.statements import insert_sql, marker, run, scalar
+from sync.statements import insert_sql, marker, run
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome
 
@@ -27,32 +27,46 @@ class Kept(NamedTuple):
     record_id: str | None = None
 
 
+_CLIENT = ("client_id", "last_mid", "owner")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Kept]).decode
 
 
-def last_mid(connection: Connection, tables: Tables, client_id: str, *, hold: bool) -> int:
-    """The client's last known mid. `hold`: keep the client's row until commit, so that a doubled POST waits for the first."""
+class NotYours(Exception):
+    """Somebody else pushes under this client id [S6]."""
+
+
+def last_mid(connection: Connection, tables: Tables, client_id: str, owner: str | None, *, hold: bool) -> int:
+    """The last known mid of the owner's client; raises `NotYours`.
+
+    `hold`: keep the client's row until commit, so that a doubled POST waits for the first.
+    """
     mark = marker(connection.dialect)
     if hold and connection.dialect.name != "sqlite":
         run(
             connection,
-            f'INSERT INTO "{tables.client.name}" (client_id, last_mid) VALUES ({mark}, 0) ON CONFLICT DO NOTHING',
-            (client_id,),
+            f"{insert_sql(tables.client, mark, _CLIENT)} ON CONFLICT DO NOTHING",
+            (client_id, 0, owner),
         )
     lock = " FOR UPDATE" if hold and connection.dialect.name != "sqlite" else ""
-    found = scalar(
+    found = run(
         connection,
-        f'SELECT last_mid FROM "{tables.client.name}" WHERE client_id = {mark}{lock}',
+        f'SELECT last_mid, owner FROM "{tables.client.name}" WHERE client_id = {mark}{lock}',
         (client_id,),
-    )
-    return int(found or 0)
+    ).fetchone()
+    if found is None:
+        return 0
+    # For a client from before owners were noted, the application has checked whose enrolled device it is.
+    if found[1] is not None and owner is not None and found[1] != owner:
+        raise NotYours
+    return int(found[0])
 
 
 def remember(
     connection: Connection,
     tables: Tables,
     client_id: str,
+    owner: str | None,
     mutations: list[tuple[Mutation, str]],
     outcomes: list[Outcome],
     now: int,
@@ -71,8 +85,9 @@ def remember(
     )
     run(
         connection,
-        f"{insert_sql(tables.client, mark)} ON CONFLICT (client_id) DO UPDATE SET last_mid = excluded.last_mid",
-        (client_id, last),
+        f"{insert_sql(tables.client, mark, _CLIENT)}"
+        " ON CONFLICT (client_id) DO UPDATE SET last_mid = excluded.last_mid, owner = excluded.owner",
+        (client_id, last, owner),
     )
 
 

@@ -52,6 +52,8 @@ class Tables:
             metadata,
             Column("client_id", String(36), primary_key=True),
             Column("last_mid", BigInteger, nullable=False, default=0),
+            # Who pushed under it first; nobody else may [S6].
+            Column("owner", String(36)),
             sqlite_with_rowid=False,
         )
         self.parked = Table(

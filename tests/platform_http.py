@@ -146,7 +146,8 @@ class Handler(BaseHTTPRequestHandler):
         if copy is None:
             return self.errors(404, "unknown number")
         if fault in platform.committed:
-            platform.report(copy, "dispatched", fields.get("description", ""))
+            status = "closed" if fields.get("status", "").lower() == "closed" else "dispatched"
+            platform.report(copy, status, fields.get("description", ""))
         platform.when_received(reference, "after_commit")
         if fault == "ok":
             return self.records([{"update_id": platform.updates[-1]["update_id"]}], root="service_request_updates")

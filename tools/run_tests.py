@@ -61,7 +61,7 @@ def pwa_checks() -> None:
 
 def pytest_environment(browser: bool) -> dict[str, str]:
     """What the tests need to know about this machine."""
-    environment = {}
+    environment = {"PATH": f"{bootstrap.node_folder()}{os.pathsep}{os.environ['PATH']}"}
     postgres = find_postgres()
     if postgres:
         environment["DOORSTEP_TEST_POSTGRES_BIN"] = str(postgres)

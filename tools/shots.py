@@ -36,8 +36,8 @@ KEPT = {
     "badge": "badge",
     "waiting": "waiting",
     "board": "board",
-    "desk board": "board-desktop",
-    "desk map": "map",
+    "wide board": "board-desktop",
+    "wide map": "map",
     "resident": "resident",
     "badge check": "badge-check",
     "desk: list": "desk",
@@ -83,7 +83,9 @@ def in_every_look(folder: Path) -> Take:
 def on_a_phone(page: Page, product: Product, folder: Path) -> Iterator[str]:
     """The cadre's Friday."""
     team = elsewhere.team_of(product)
-    page.context.set_geolocation({**team.door, "accuracy": 12})
+    page.context.set_geolocation(
+        {"latitude": team.door["latitude"], "longitude": team.door["longitude"], "accuracy": 12}
+    )
     yield from cadre_screens.enrolment(page, product)
     yield from cadre_screens.doorsteps(page, folder)
     yield from cadre_screens.places(page, team.place)
@@ -100,6 +102,16 @@ def at_a_desk(page: Page, product: Product) -> Iterator[str]:
     yield from desk_screens.board(page)
     yield from desk_screens.requests(page, elsewhere.team_of(product).request("answered"))
     yield from desk_screens.sections(page)
+    yield from desk_screens.own_account(page, product.sign_ins["leader"]["password"])
+    yield from desk_screens.print_sheets(page, product)
+
+
+def of_the_task_force(page: Page, product: Product) -> Iterator[str]:
+    """What only the task force has."""
+    elsewhere.a_cadre_speaks_up(product, elsewhere.team_of(product))
+    signs_in = product.sign_ins["task_force"]
+    desk_screens.sign_in(page, product, signs_in["login"], signs_in["password"])
+    yield from desk_screens.task_force(page)
 
 
 def of_others(page: Page, product: Product) -> Iterator[str]:
@@ -121,7 +133,9 @@ def photograph(playwright: Playwright, product: Product, scratch: Path, take: Ta
         ("", False, lambda page: on_a_phone(page, product, scratch)),
         ("", False, lambda page: of_others(page, product)),
         ("", False, lambda page: at_a_desk(page, product)),
-        ("desk ", True, lambda page: at_a_desk(page, product)),
+        ("wide ", True, lambda page: at_a_desk(page, product)),
+        ("", False, lambda page: of_the_task_force(page, product)),
+        ("wide ", True, lambda page: of_the_task_force(page, product)),
         ("", True, lambda page: of_units(page, product)),
     ]
     for number, (prefix, wide, drive) in enumerate(drives):

@@ -9,8 +9,7 @@ from typing import Any
 
 import pyotp
 from flask import Blueprint, Response, current_app, jsonify, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app import sessions
@@ -23,11 +22,11 @@ from app.limits import limiter
 from app.models.accounts import Account, Device, EnrolmentCode, LoginSession
 from app.models.people import Cadre, Team
 from app.models.places import PlaceCode
-from app.passwords import MAX_LENGTH, check_strength, verify
-from app.passwords import hash as hashed
+from app.passwords import verify
 from app.programmes import load as load_programme
 from app.programmes import settings_for_phone
 from app.schemas.fields import one_line
+from app.synced import DOOR
 from sync.wire import is_client_id
 
 bp = Blueprint("accounts", __name__, url_prefix="/api")
@@ -60,7 +59,14 @@ def about(person: Viewer) -> dict[str, Any]:
     team = db.session.get(Team, account.team_id) if account.team_id else None
     programme = load_programme(current_app.config["DOORSTEP"].programme)
     return {
-        "account": {"id": person.person_id, "name": account.name, "role": account.role, "locale": "zh-CN"},
+        "account": {
+            "id": person.person_id,
+            "name": account.name,
+            "role": account.role,
+            "locale": "zh-CN",
+            # What there is to change on the page of one's own account.
+            "signs_in": {"password": account.password_hash is not None, "totp": account.totp_secret is not None},
+        },
         "cadre": cadre
         and {
             "id": cadre.id,
@@ -99,98 +105,22 @@ def sign_in() -> Response:
     account = db.session.scalar(select(Account).where(Account.login == login, Account.active))
     if not verify(account.password_hash if account else None, password) or account is None:
         raise Problem("password_wrong")
-    _check_totp(account, values)
+    check_totp(account, values)
     now = now_ms()
     with writing() as session:
         token = sessions.begin(session, account, now)
     return _signed_in(token, device=False)
 
 
-@bp.post("/session/confirm")
-@limiter.limit("10 per minute")
-@signed_in()
-def confirm() -> Response:
-    """Enter the password again: for half an hour unmasked exports are open."""
-    person = viewer()
-    _check_password(person, body())
-    with writing() as session:
-        session.execute(
-            update(LoginSession).where(LoginSession.token_hash == person.login.token_hash).values(confirmed_at=now_ms())
-        )
-    return jsonify({"confirmed": True})
-
-
-@bp.post("/password")
-@limiter.limit("10 per minute")
-@signed_in()
-def change_password() -> Response:
-    """A new password in place of the old one; whoever else is signed in with the old one is signed out, phones are not."""
-    person, values = viewer(), body()
-    _check_password(person, values)
-    new = text_of(values, "new_password", MAX_LENGTH)
-    check_strength(new, login=person.account.login or "")
-    with writing() as session:
-        session.execute(update(Account).where(Account.id == person.account.id).values(password_hash=hashed(new)))
-        others = (
-            LoginSession.account_id == person.account.id,
-            LoginSession.device_id.is_(None),
-            LoginSession.token_hash != person.login.token_hash,
-        )
-        session.execute(delete(LoginSession).where(*others))
-        audit(session, person.account.id, "password_changed", now=now_ms(), subject=person.account.id)
-    return jsonify({"changed": True})
-
-
-def _check_password(person: Viewer, values: dict[str, Any]) -> None:
-    """The password once more, before anything about signing in changes; raises `Problem("password_wrong")`."""
-    if not verify(person.account.password_hash, text_of(values, "password")):
-        raise Problem("password_wrong")
-
-
-def _check_totp(account: Account, values: dict[str, Any]) -> None:
+def check_totp(account: Account, values: dict[str, Any]) -> None:
     """The six digits, where they are set up; raises `Problem("password_wrong")`."""
-    if account.totp_secret and not _fits(account.totp_secret, values):
+    if account.totp_secret and not fits(account.totp_secret, values):
         raise Problem("password_wrong", "totp")
 
 
-def _fits(secret: str, values: dict[str, Any]) -> bool:
+def fits(secret: str, values: dict[str, Any]) -> bool:
+    """Whether `totp` of a body holds the six digits of this half minute or of its neighbours."""
     return pyotp.TOTP(secret).verify(str(values.get("totp", ""))[:10], valid_window=1)
-
-
-def _totp_offers() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["DOORSTEP"].secret_key, salt="totp")
-
-
-@bp.post("/totp")
-@limiter.limit("10 per minute")
-@signed_in()
-def begin_totp() -> Response:
-    """A secret for an authenticator app, after the password (and the digits of the app that it replaces); in force once confirmed."""
-    person, values = viewer(), body()
-    _check_password(person, values)
-    _check_totp(person.account, values)
-    secret = pyotp.random_base32()
-    uri = pyotp.TOTP(secret).provisioning_uri(name=person.account.login or person.account.name, issuer_name="民情日记")
-    offer = _totp_offers().dumps([person.account.id, secret])
-    return jsonify({"secret": secret, "uri": uri, "offer": offer})
-
-
-@bp.post("/totp/confirm")
-@limiter.limit("10 per minute")
-@signed_in()
-def confirm_totp() -> Response:
-    """The `offer` of the step before with the first digits of the app: from now on every sign-in asks for them."""
-    person, values = viewer(), body()
-    try:
-        account_id, secret = _totp_offers().loads(text_of(values, "offer", 400), max_age=CODE_MS // 1000)
-    except BadSignature:
-        raise Problem("totp_wrong") from None
-    if account_id != person.account.id or not _fits(secret, values):
-        raise Problem("totp_wrong")
-    with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id).values(totp_secret=secret))
-        audit(session, account_id, "totp_set", now=now_ms(), subject=account_id)
-    return jsonify({"confirmed": True})
 
 
 @bp.delete("/session")
@@ -238,11 +168,7 @@ def _device(session: Session, account: Account, client_id: str, known: Any, labe
     before = (
         [one for one in known[:_KNOWN] if isinstance(one, str) and is_client_id(one)] if isinstance(known, list) else []
     )
-    own = select(Device).where(Device.id.in_([client_id, *before]), Device.account_id == account.id)
-    # A lost phone stays lost: its work was refused, and whoever has it now shall not come back as it.
-    again = session.scalar(
-        own.where(Device.revoked.is_distinct_from("hard")).order_by(Device.enrolled_at.desc()).limit(1)
-    )
+    again = _own_before(session, account, [client_id, *before])
     if again is not None:
         session.execute(delete(LoginSession).where(LoginSession.device_id == again.id))
         again.revoked = again.revoked_at = None
@@ -254,6 +180,25 @@ def _device(session: Session, account: Account, client_id: str, known: Any, labe
         session.add(again)
     session.flush()
     return again.id
+
+
+def _own_before(session: Session, account: Account, numbers: list[str]) -> Device | None:
+    """The first of the numbers that is this person's: a device, or one that the phone gave itself and pushed under [L9]."""
+    mine = Device.id.in_(numbers), Device.account_id == account.id
+    devices = {device.id: device for device in session.scalars(select(Device).where(*mine))}
+    client, owner = DOOR.tables.client.c, account.cadre_id or account.id
+    clients = select(client.client_id).where(client.client_id.in_(numbers), client.owner == owner)
+    pushed_under = set(session.scalars(clients))
+    for number in numbers:
+        device = devices.get(number)
+        if device is None and number in pushed_under:
+            made = Device(id=number, account_id=account.id, pending=0, enrolled_at=0)
+            session.add(made)
+            return made
+        # A lost phone stays lost: its work was refused, and whoever has it now shall not come back as it.
+        if device is not None and device.revoked != "hard":
+            return device
+    return None
 
 
 def _signed_in(token: str, *, device: bool) -> Response:

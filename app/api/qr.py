@@ -89,7 +89,14 @@ def list_codes() -> Response:
 def _as_json(one: Printed) -> dict[str, Any]:
     owner: Any = one.owner
     url = _public(place_code_path(one.code)) if one.code else None
-    return {"owner_id": owner.id, "title": getattr(owner, "label", None) or owner.name, "code": one.code, "url": url}
+    return {
+        "owner_id": owner.id,
+        "title": getattr(owner, "label", None) or owner.name,
+        # Many doors go by the same name.
+        "where": getattr(owner, "address", None),
+        "code": one.code,
+        "url": url,
+    }
 
 
 @bp.post("/api/place-codes")

@@ -15,7 +15,7 @@ from app.domain.workdays import date_of_day, day_of
 from app.errors import Problem
 from app.ids import now_ms
 from app.models.people import Team
-from app.review import coverage, friday, map, rows, self_check
+from app.review import coverage, friday, map, rows, said, self_check
 from app.review.reach import Period, Reach, check_period, title
 from app.schemas.reviews import SignBody
 
@@ -35,6 +35,8 @@ def frame() -> Response:
     reach = whole_reach(person)
     with reading() as session:
         name, waiting = title(session, reach), friday.waiting(session, reach)
+        waiting["inbox"] = said.unread(session, person.person_id)
+        waiting["feedback"] = said.open_feedback(session, reach) if person.role == "task_force" else 0
     return jsonify(
         {
             "role": person.role,

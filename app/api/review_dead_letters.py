@@ -9,13 +9,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from app import dead_letters
 from app.api.access import viewer
-from app.api.review_frame import actor, asked_reach, for_leaders, for_task_force, loaded, whole_reach
+from app.api.review_frame import actor, asked_reach, for_leaders, for_task_force, loaded, programme, whole_reach
 from app.database import reading, writing
 from app.errors import Problem
 from app.ids import now_ms
 from app.models.service_requests import ServiceRequest
 from app.review.reach import Reach
-from app.schemas.reviews import EmptyBody, MappingBody, NumberBody, ReasonBody, TargetBody
+from app.schemas.reviews import CategoryBody, EmptyBody, MappingBody, NumberBody, ReasonBody, TargetBody
 
 bp = Blueprint("review_dead_letters", __name__, url_prefix="/api/review")
 
@@ -66,6 +66,16 @@ def dismiss(forwarding_id: str) -> Response:
     """An alarm about a delivered request has been seen to."""
     loaded(EmptyBody)
     return _act(forwarding_id, dead_letters.dismiss)
+
+
+@bp.post("/dead-letters/<forwarding_id>/category")
+@for_leaders
+def set_category(forwarding_id: str) -> Response:
+    """What the request is about, where nobody has said so or the platform does not know it; then it leaves."""
+    category = loaded(CategoryBody)["category"]
+    if category not in {one.code for one in programme().category}:
+        raise Problem("bad_request", "category")
+    return _act(forwarding_id, dead_letters.set_category, category)
 
 
 @bp.post("/dead-letters/<forwarding_id>/forwarded-by-hand")

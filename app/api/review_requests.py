@@ -60,19 +60,16 @@ def _check_taken(outcome: Outcome) -> None:
 @bp.post("/service-requests/<request_id>/events")
 @for_leaders
 def add_note(request_id: str) -> tuple[Response, int]:
-    """Add a comment, an attempt to reach the resident, or progress."""
+    """Add a comment, an attempt to reach the resident, progress, a call for departments, or that one of them has come."""
     body = loaded(NoteBody)
     with writing() as session:
         request = found(request_page.find(session, whole_reach(viewer()), request_id))
-        request_page.note(
-            session,
-            request,
-            body["kind"],
-            body["text"],
-            public=bool(body.get("public")) and body["kind"] == "progress",
-            actor=actor(),
-            now=now_ms(),
-        )
+        kind, text, now = body["kind"], body["text"], now_ms()
+        if kind == "units_called":
+            request_page.call_units(session, request, body.get("units", []), text, actor=actor(), now=now)
+        else:
+            public = bool(body.get("public")) and kind == "progress"
+            request_page.note(session, request, kind, text, public=public, actor=actor(), now=now)
     return read_request(request_id), 201
 
 
@@ -122,8 +119,7 @@ def add_task(project_id: str) -> tuple[Response, int]:
     body = loaded(TaskBody)
     with writing() as session:
         project = found(projects.find(session, whole_reach(viewer()), project_id))
-        projects.add_task(session, project, body["text"], body.get("due_on"), now_ms())
-        session.flush()
+        projects.add_task(session, project, body["text"], body.get("due_on"), actor(), now_ms())
         return jsonify(projects.described(session, project)), 201
 
 
@@ -137,8 +133,7 @@ def finish_task(project_id: str, task_id: str) -> Response:
         task = session.get(ProjectTask, task_id)
         if task is None or task.project_id != project.id:
             raise Problem("not_found")
-        task.done_at, task.result = now_ms(), body["result"]
-        session.flush()
+        projects.finish_task(session, project, task, body["result"], actor(), now_ms())
         return jsonify(projects.described(session, project))
 
 

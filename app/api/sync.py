@@ -21,6 +21,7 @@ from app.synced import DOOR
 from sync.mend import mend
 from sync.pull import pull
 from sync.push import Gap, Malformed, Read, TooMany, push, read
+from sync.receipts import NotYours
 from sync.wire import (
     MAX_ALONE_BYTES,
     MAX_MUTATIONS,
@@ -132,7 +133,7 @@ def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: 
     try:
         try:
             return attempt(singly=False)
-        except (Gap, OperationalError):
+        except (Gap, NotYours, OperationalError):
             raise
         except Exception as error:
             # What a database says of a row may quote the row: no traceback then.
@@ -140,6 +141,8 @@ def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: 
             return attempt(singly=True)
     except Gap as gap:
         raise Problem("gap", expected_mid=gap.expected_mid) from None
+    except NotYours:
+        raise Problem("malformed", "client_id") from None
     except OperationalError:
         # Locked for longer than a phone waits, or the disk is full: nothing was written, the phone keeps it all.
         raise Problem("busy", headers={"Retry-After": "20"}) from None
@@ -151,8 +154,11 @@ def _pulled(person: Viewer, body: bytes) -> PullReply:
     if person.device is not None and person.device.revoked:
         raise Problem("device_revoked")
     now = now_ms()
-    with reading() as session:
-        reply: PullReply = pull(session.connection(), DOOR, ask, person.scopes, now)
+    try:
+        with reading() as session:
+            reply: PullReply = pull(session.connection(), DOOR, ask, person.scopes, now, person.person_id)
+    except NotYours:
+        raise Problem("malformed", "client_id") from None
     _note_device(person, ask, now)
     _word(reply.results)
     return reply

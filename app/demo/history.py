@@ -122,6 +122,8 @@ class History:
                 "outcome": outcome,
                 "finished_at": at + self.rng.randrange(1, 9) * MINUTE,
                 "companions": mates[:1] if self.rng.random() < 0.3 else [],
+                # Four taps where somebody opened the door, three where nobody did; one in three corrects himself once.
+                "taps": (4 if met else 3) + (at // MINUTE % 3 == 0),
             }
             if met:
                 values["finding"] = "nothing"
@@ -209,6 +211,8 @@ class History:
         def run() -> None:
             at_platform = self.orders.follow(story, turn, request_id, at) if story.handling == "forward" else {}
             self._write([patch("service_request", request_id, {**values, **at_platform})], actor, at)
+            if story.handling == "forward" and turn.status == "agreed":
+                self.orders.told_of_ending(request_id, at)
             if turn.status == "agreed":
                 score = self.rng.choice((3, 4, 5, 5, 5))
                 self.session.add(

@@ -40,17 +40,26 @@ class PastWorkOrders:
         self._take(order, story, turn, at)
         self.session.execute(
             update(Forwarding)
-            .where(Forwarding.service_request_id == request_id, Forwarding.forward_no == 1)
+            .where(Forwarding.service_request_id == request_id, Forwarding.ending.is_(False))
             .values(news_at=order.updated_at)
         )
         if turn.status == "dispatched":
             return {"lead_unit": story.unit, "co_units": list(story.co_units)}
         return {}
 
+    def told_of_ending(self, request_id: str, at: int) -> None:
+        """The desk has taken the turn already, so that the forwarder need not bring it the resident's word again."""
+        self.session.execute(
+            update(Forwarding)
+            .where(Forwarding.service_request_id == request_id, Forwarding.ending)
+            .values(state=State.DONE, next_at=None, done_at=at, posts=1, platform_id=self._orders[request_id].number)
+        )
+
     def _receive(self, story: Story, request_id: str, at: int) -> DeskRequest:
         """The work order that this request became, and our delivery of it as done."""
         request = self.session.get_one(ServiceRequest, request_id)
-        forwarding = self.session.scalars(select(Forwarding).where(Forwarding.service_request_id == request_id)).one()
+        own = (Forwarding.service_request_id == request_id, Forwarding.ending.is_(False))
+        forwarding = self.session.scalars(select(Forwarding).where(*own)).one()
         service = self.session.get_one(DeskService, story.category)
         posted = Posted(
             service_code=service.code,
@@ -113,7 +122,7 @@ class PastWorkOrders:
                 return [("answer", lead, Filled(text=turn.text))]
             case "not_accepted":
                 return [("refuse", _CENTRE, Filled(reason=turn.text))]
-            case "closed":
+            case "agreed":
                 return [("agree", By("client", CLIENT), Filled())]
         return []
 

@@ -15,7 +15,7 @@ from app import audit
 from app.database import reading, writing
 from app.desk import photos, sign_in
 from app.desk.clocks import end_of_day
-from app.desk.request_page import Seen, look_at, read_request
+from app.desk.request_page import Seen, look_at, may_look_at, read_request
 from app.desk.shelves import Search, count, read_shelf, shelves_for
 from app.desk.steps import BY_NAME
 from app.desk.wording import PREFERENCES, current_now, template_words
@@ -97,7 +97,7 @@ def start_session() -> Any:
 def end_session() -> Any:
     """Sign out."""
     sign_in.end()
-    response = redirect(url_for("desk.sign_in_page"), 303)
+    response: Any = redirect(url_for("desk.sign_in_page"), 303)
     sign_in.delete_cookie(response)
     return response
 
@@ -148,6 +148,7 @@ def list_page() -> Any:
         search=search,
         services=services,
         units=units if officer.centre else [],
+        done=BY_NAME.get(request.args.get("done", "")),
     )
 
 
@@ -193,8 +194,12 @@ def take_step(request_id: str, name: str) -> Any:
             names = tuple(photos.register(session, kept, now))
             by = By(part, officer.unit_name, officer.name)
             take(session, found, name, by, replace(filled, photos=names), now)
+            still_theirs = may_look_at(session, officer, request_id)
     except Problem as problem:
         return _shown_again(officer, request_id, name, problem)
+    if not still_theirs:
+        # A unit that sends a request back has no part in it any more.
+        return redirect(url_for("desk.list_page", done=name), 303)
     return redirect(url_for("desk.request_page", request_id=request_id, done=name), 303)
 
 

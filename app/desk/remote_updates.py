@@ -15,16 +15,21 @@ from app.desk.work_orders import By, Filled, take
 from app.errors import Problem
 from app.models.desk import DeskApiKey, DeskRequest, DeskUpdate
 
+_RESIDENT_DUE = "attribute[resident_due]"
+
 
 @dataclass(frozen=True)
 class PostedUpdate:
-    """A checked update. `status` is `open` or `closed`: how things stand in the client's eyes."""
+    """A checked update. `status` is `open` or `closed`: how things stand in the client's eyes; `resident_due_at` until when the
+    resident of a reopened request is to hear, where the client's own rules (working days, say) tell another time than ours.
+    """
 
     number: str
     status: str
     text: str
     update_id: str | None
     media_url: str | None
+    resident_due_at: int | None = None
 
 
 def check_update(values: Sequence[tuple[str, str]]) -> PostedUpdate:
@@ -53,6 +58,7 @@ def check_update(values: Sequence[tuple[str, str]]) -> PostedUpdate:
         given.get("description", ""),
         given.get("update_id"),
         given.get("media_url"),
+        parse_time(given[_RESIDENT_DUE]) if _RESIDENT_DUE in given else None,
     )
 
 
@@ -93,5 +99,6 @@ def take_update(
         reason=posted.text or "群众不认可办理结果。",
         photos=tuple(photos),
         media_url=posted.media_url,
+        resident_due_at=posted.resident_due_at,
     )
     return take(session, request, step, By("client", key.client, None, posted.update_id, hashed), filled, now)

@@ -48,6 +48,11 @@ class Seen:
         return self.request.lead_unit_id or (None if self.request.returns else self.service.unit_id)
 
 
+def may_look_at(session: Session, officer: Officer, request_id: str) -> bool:
+    """Whether the officer's unit has a part in the request now."""
+    return officer.centre or session.get(DeskRequestUnit, (request_id, officer.unit_id)) is not None
+
+
 def look_at(session: Session, officer: Officer, request_id: str, *, lock: bool = False) -> tuple[DeskRequest, Part]:
     """The request and what the officer's unit is in it; raises `not_found` where the unit has no part."""
     found = session.get(DeskRequest, request_id, with_for_update=lock or None)

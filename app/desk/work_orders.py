@@ -43,6 +43,7 @@ class Filled:
     tell: bool = False
     photos: tuple[str, ...] = ()
     media_url: str | None = None
+    resident_due_at: int | None = None
     seen_rev: int | None = None
 
 
@@ -123,7 +124,7 @@ def _check_allowed(request: DeskRequest, name: str, by: By, filled: Filled) -> S
 
 def _check_filled(step: Step, filled: Filled, request: DeskRequest, now: int) -> Filled:
     """`filled` with clean texts and without what the step does not take."""
-    keep = Filled(photos=filled.photos, media_url=filled.media_url)
+    keep = Filled(photos=filled.photos, media_url=filled.media_url, resident_due_at=filled.resident_due_at)
     for field in step.fields:
         value = getattr(filled, field)
         if isinstance(value, str):
@@ -207,7 +208,7 @@ def _reopen(request: DeskRequest, service: DeskService, filled: Filled, at: int)
     """A new round with new clocks; the unit that answered gets it back, without one the centre decides again."""
     request.round += 1
     request.answered_at = request.closed_at = request.fed_back_at = None
-    request.resident_due_at = at + service.resident_hours * HOUR_MS
+    request.resident_due_at = filled.resident_due_at or at + service.resident_hours * HOUR_MS
     if request.lead_unit_id is None:
         request.status, request.unit_due_at = "accepted", None
     else:

@@ -4,16 +4,22 @@
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
 from app.domain.service_request_steps import WAYS
+from app.domain.service_request_words import STATUSES
 from app.domain.words import Words
 
 Unit = Literal["clock_hours", "natural_days", "working_days", "months"]
 Clock = Literal["resident", "unit"]
 
 WARNS_AT = (0.5, 0.8, 1.0)
+
+# Kinds of events beside the statuses to which a clock listens: news for the resident, tasks of the week (周任务), the street
+# calling the departments (呼叫) and a department saying that it has come (部门报到).
+MARKS = frozenset({"progress", "task_given", "task_done", "units_called", "unit_reported"})
 
 
 class Duty(NamedTuple):
@@ -37,14 +43,20 @@ DUTIES: Mapping[str, Duty] = MappingProxyType(
             Words("告知受理情况和承办人", "Say that it is received and who handles it"),
             _HANDLED | {"own_unit", "dispatched"},
         ),
-        "feedback": Duty(Words("反馈进展", "Tell the resident how it stands"), _HANDLED | {"own_unit", "dispatched"}),
+        "feedback": Duty(
+            Words("反馈进展", "Tell the resident how it stands"), _HANDLED | {"own_unit", "dispatched", "progress"}
+        ),
         "plan": Duty(Words("提出办理方案", "Give a plan"), _HANDLED),
         "answer": Duty(Words("答复", "Answer"), _ANSWERED),
         "result": Duty(Words("办结或答复进展", "Give the result"), _ANSWERED),
         "close": Duty(Words("销号", "Close"), frozenset({"closed"})),
         "weekly_task": Duty(Words("周任务", "Weekly task"), _ANSWERED, renewed_by=frozenset({"progress", "task_done"})),
+        "report": Duty(Words("部门报到", "Say that the department has come"), _ANSWERED | {"unit_reported"}),
     }
 )
+
+# A rule of a programme's own for one of these takes the place of the clock that a way of handling sets.
+HANDLING_DUTIES = frozenset({"plan", "answer", "result"})
 
 
 class BadRule(ValueError):
@@ -101,8 +113,9 @@ def parse_rules(tables: Iterable[Mapping[str, Any]]) -> tuple[DeadlineRule, ...]
     return tuple(parse_rule(table) for table in tables)
 
 
+@lru_cache(maxsize=16)
 def rule_of_way(way: str) -> DeadlineRule:
-    """The clock that a way of handling sets for its owner where the programme has no rule of its own.
+    """The clock that a way of handling (六办) sets for its owner where no rule of the programme's own does.
 
     It stops while the order is returned or extended. Raises KeyError for a way that does not exist.
     """
@@ -121,8 +134,8 @@ def rule_of_way(way: str) -> DeadlineRule:
 
 
 def _check_rule(rule: DeadlineRule) -> None:
-    if not rule.starts_at or not isinstance(rule.starts_at, str):
-        raise BadRule("starts_at: a status is needed")
+    if not isinstance(rule.starts_at, str) or rule.starts_at not in MARKS | STATUSES.keys():
+        raise BadRule(f"starts_at: a status or one of {', '.join(sorted(MARKS))}, not {rule.starts_at!r}")
     if rule.duty not in DUTIES:
         raise BadRule(f"duty: one of {', '.join(DUTIES)}, not {rule.duty!r}")
     if type(rule.length) is not int or rule.length < 1:

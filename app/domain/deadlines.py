@@ -7,6 +7,7 @@ may. Everything is integers (ms since 1970), so that a board can weigh every ope
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
+from math import inf
 from typing import Literal, NamedTuple
 
 from app.domain.deadline_rules import (
@@ -17,9 +18,7 @@ from app.domain.deadline_rules import (
     Unit,
     parse_rule,
     parse_rules,
-    rule_of_way,
 )
-from app.domain.service_request_steps import TERMINAL
 from app.domain.workdays import WorkCalendar, WorkingDay, china, date_of_day, day_of, day_of_date, last_ms
 
 __all__ = [
@@ -36,11 +35,9 @@ __all__ = [
     "Unit",
     "due_at",
     "next_due",
-    "owed",
     "parse_rule",
     "parse_rules",
     "reminders",
-    "rule_of_way",
     "standing",
 ]
 
@@ -152,55 +149,13 @@ def _months_later(day: int, months: int) -> int:
     return day_of_date(date(year, month + 1, min(on.day, monthrange(year, month + 1)[1])))
 
 
-def owed(rules: Iterable[DeadlineRule], history: History, calendar: WorkCalendar | None = None) -> list[Owed]:
-    """Every duty a request has had in its present round, from its (status, ms) history in order of time.
-
-    A reopened request starts a new round. A promise to the resident that was never met is not forgotten by
-    that: its clock runs on.
-    """
-    found = []
-    for rule in rules:
-        start, met_at = _span(rule, history)
-        if start is not None:
-            pauses = _pauses(rule, history, start) if rule.pauses_in else ()
-            due = due_at(rule, start, pauses, calendar)
-            aim = rule.best and due_at(rule._replace(length=rule.best), start, pauses, calendar)
-            found.append(Owed(rule, start, due, aim or None, met_at, pauses))
-    return found
-
-
-def _span(rule: DeadlineRule, history: History) -> tuple[int | None, int | None]:
-    duty = DUTIES[rule.duty]
-    from_recording = rule.starts_at == "recorded"
-    start = met_at = None
-    for place, (status, at) in enumerate(history):
-        again = status == "reopened"
-        if again and (met_at is not None or rule.clock == "unit"):
-            start = met_at = None
-        if start is None and (status == rule.starts_at or (from_recording and (place == 0 or again))):
-            start = at
-        if start is not None and met_at is None:
-            if status in duty.met_by or status in TERMINAL:
-                met_at = at
-            elif status in duty.renewed_by:
-                start = at
-    return start, met_at
-
-
-def _pauses(rule: DeadlineRule, history: History, start: int) -> tuple[Pause, ...]:
-    ends = [at for _, at in history[1:]]
-    spans = zip(history, [*ends, None], strict=True)
-    return tuple(
-        (max(at, start), end)
-        for (status, at), end in spans
-        if status in rule.pauses_in and (end is None or end > start)
-    )
-
-
 def next_due(duties: Iterable[Owed], clock: Clock) -> Due | None:
     """The earliest instant that this clock still owes; None if it owes nothing."""
-    open_dues = [duty.due for duty in duties if duty.met_at is None and duty.rule.clock == clock]
-    return min(open_dues, default=None, key=lambda due: due.at_ms)
+    found: Due | None = None
+    for duty in duties:
+        if duty.met_at is None and duty.rule.clock == clock and (found is None or duty.due.at_ms < found.at_ms):
+            found = duty.due
+    return found
 
 
 def standing(now: int, dues: Iterable[Due]) -> Standing:
@@ -220,17 +175,29 @@ def reminders(duties: Iterable[Owed], since: int, now: int) -> list[Reminder]:
     """What is to be said of since < t ≤ now (ms): only the latest of each unmet duty, after an outage too."""
     found = []
     for duty in duties:
-        passed = [] if duty.met_at is not None else [r for r in _warnings(duty, now) if since < r.at_ms <= now]
-        found += passed[-1:]
+        if duty.met_at is None and _first_warning(duty) <= now:
+            found += [r for r in _warnings(duty, now) if since < r.at_ms <= now][-1:]
     return sorted(found, key=lambda reminder: reminder.at_ms)
+
+
+def _first_warning(duty: Owed) -> float:
+    """An instant before which nothing is said of the duty: pauses can only make it later."""
+    allowed = duty.due.at_ms - duty.start - _stopped(duty)
+    first = duty.start + allowed * duty.rule.warns_at[0] - 1 if duty.rule.warns_at else inf
+    return min(first, duty.best.at_ms) if duty.best else first
+
+
+def _stopped(duty: Owed) -> int:
+    if not duty.pauses:
+        return 0
+    return sum(max(0, min(end, duty.due.at_ms) - begin) for begin, end in _merged(duty.pauses)[0])
 
 
 def _warnings(duty: Owed, now: int) -> list[Reminder]:
     rule, due = duty.rule, duty.due
     until = min(now, due.stands_since) if due.stands_since is not None else now
     closed = _merged(duty.pauses)[0]
-    stopped = sum(max(0, min(end, due.at_ms) - begin) for begin, end in closed)
-    allowed = due.at_ms - duty.start - stopped
+    allowed = due.at_ms - duty.start - _stopped(duty)
     times: list[tuple[int, float | None]] = [(duty.best.at_ms, None)] if duty.best else []
     times += [(_running(duty.start, round(part * allowed), closed), part) for part in rule.warns_at]
     return [

@@ -80,6 +80,12 @@ CAUSES: dict[str, tuple[str, str]] = {
     "disk": ("本机磁盘无法写入", "our disk could not be written"),
 }
 
+# Before the reason when it is the resident's agreement or withdrawal that did not get through.
+ENDING_UNTOLD = (
+    "群众认可或撤回的意见未能告知平台：",
+    "That the resident agreed or withdrew could not be told to the platform: ",
+)
+
 
 def reason_words(reason: str | None, cause: str | None = None) -> tuple[str, str]:
     """The sentence for a reason; a known technical cause is added in brackets, and so is an HTTP status."""

@@ -177,7 +177,7 @@ def _fields(update: PlatformUpdate, goal: str, steps: tuple[str, ...]) -> dict[s
     if update.co_units:
         fields["co_units"] = list(update.co_units)
     if update.unit_due_at is not None:
-        fields["unit_due_at"] = update.unit_due_at
+        fields["unit_term_at"] = update.unit_due_at
     if goal == "answered":
         answer = update.answer or (update.text if steps else "")
         if answer:

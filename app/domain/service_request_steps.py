@@ -113,8 +113,9 @@ _SAID_DONE = ("solved_on_spot", "explained", "answered")
 
 STEPS: tuple[Step, ...] = (
     Step("record", (DRAFT,), "recorded", (*_TEAM, "resident", "system")),
-    Step("solve_on_spot", _UNDECIDED, "solved_on_spot", ("cadre", "leader")),
-    Step("explain", _UNDECIDED, "explained", ("cadre", "leader")),
+    # The task force too receives people in person (接访).
+    Step("solve_on_spot", _UNDECIDED, "solved_on_spot", _TEAM),
+    Step("explain", _UNDECIDED, "explained", _TEAM),
     Step("take_on", _UNDECIDED, "own_unit", _TEAM),
     Step("send_up", (*_UNDECIDED, "own_unit"), "to_be_forwarded", _TEAM),
     Step("queue", ("to_be_forwarded",), "queued", ("system", *_LEADERS), forwards=True),

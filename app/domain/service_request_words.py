@@ -169,5 +169,10 @@ REFUSALS: dict[str, Words] = {
     ),
     "missing_platform_number": Words("请先填写平台工单编号。", "Enter the platform's number first."),
     "missing_other_request": Words("请先选择并入的诉求。", "Choose the request it is merged into first."),
+    "wrong_other_request": Words(
+        "不能并入这件诉求：须是另一件未撤回、未拒绝的诉求，且保密件只能与保密件合并。",
+        "It cannot be merged into that one: it must be another request, not withdrawn or refused, and confidential reports "
+        "stay among themselves.",
+    ),
     "already_forwarded": Words("本次诉求已上报，不能重复上报。", "This request has already been forwarded this time."),
 }

@@ -160,9 +160,8 @@ class Ledger:
 
     def _stream(self, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
         for part in self.session.execute(query.execution_options(yield_per=_AT_ONCE)).partitions():
+            # Rows that have been written out do not pile up: the session refers to them weakly.
             yield from part
-            # Rows that have been written out must not pile up in the session.
-            self.session.expunge_all()
 
     def _person(self, place: Place | None, name: str | None, phone: str | None) -> tuple[str, str]:
         """Who and which number, masked or in full. Names of enterprises and villages are no personal data."""

@@ -26,6 +26,8 @@ class Can(Flag):
     RETURN = auto()
     EXTEND = auto()
     REOPEN = auto()
+    # The target takes the resident's last word: that the answer is agreed to (群众认可), or the request withdrawn (撤回).
+    END = auto()
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class TargetInfo:
 class Facts:
     """What may be told of a request. For a confidential report (举报) there is nothing here that names or finds a person.
 
-    `text` is clean and without the reference; `reopened` gives the reason why an answered request comes back.
+    `text` is clean and without the reference; `reopened` gives the reason why an answered request comes back; `ended` says how
+    the resident has ended it, `agree` or `withdraw`.
     """
 
     reference: str
@@ -58,8 +61,14 @@ class Facts:
     confidential: bool = False
     urgent: bool = False
     reopened: str = ""
+    ended: str = ""
     platform_id: str | None = None
     composed_at: int = 0
+
+
+# Operations about a request that the platform has already.
+ABOUT_KNOWN = frozenset({"reopen", "agree", "withdraw"})
+ENDING_WORDS = {"agree": "群众认可办理结果。", "withdraw": "群众撤回诉求，请停止办理。"}
 
 
 @dataclass(frozen=True)

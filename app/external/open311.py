@@ -16,6 +16,8 @@ from app.domain.forwarding import HOUR_MS, MINUTE_MS, Outcome
 from app.domain.platform_updates import PlatformUpdate
 from app.external import open311_records as records
 from app.external.adapters import (
+    ABOUT_KNOWN,
+    ENDING_WORDS,
     Adapter,
     Can,
     Facts,
@@ -47,7 +49,16 @@ _WIDE_MARGIN_MS = 26 * HOUR_MS
 class Open311(Adapter):
     """One GeoReport v2 endpoint; `target.url` is its base, as discovery gives it."""
 
-    abilities = Can.CREATE | Can.LOOK_UP_BY_TIME | Can.PULL_UPDATES | Can.ATTACH | Can.RETURN | Can.EXTEND | Can.REOPEN
+    abilities = (
+        Can.CREATE
+        | Can.LOOK_UP_BY_TIME
+        | Can.PULL_UPDATES
+        | Can.ATTACH
+        | Can.RETURN
+        | Can.EXTEND
+        | Can.REOPEN
+        | Can.END
+    )
 
     @property
     def _format(self) -> str:
@@ -56,14 +67,8 @@ class Open311(Adapter):
     def compose(self, facts: Facts) -> dict[str, Any]:
         """The form fields of the POST."""
         known = self.target.settings.get("attributes", ["client_reference"])
-        if facts.reopened:
-            return {
-                "service_request_id": facts.platform_id,
-                "update_id": facts.reference,
-                "updated_datetime": w3_time(facts.composed_at),
-                "status": "OPEN",
-                "description": described(facts.reopened, facts.reference),
-            }
+        if facts.reopened or facts.ended:
+            return _update(facts, known)
         if facts.lat is None and not facts.address:
             raise Unsuitable("no_location")
         fields = {
@@ -81,8 +86,8 @@ class Open311(Adapter):
         return {name: value for name, value in fields.items() if value}
 
     def send(self, parcel: Parcel, before_sending: Callable[[], None]) -> Sent:
-        """POST Service Request, or for a reopened one POST Service Request Update."""
-        resource = "servicerequestupdates" if parcel.operation == "reopen" else "requests"
+        """POST Service Request, or for one that the platform has already POST Service Request Update."""
+        resource = "servicerequestupdates" if parcel.operation in ABOUT_KNOWN else "requests"
         fields: list[tuple[str, Any]] = list(parcel.payload.items())
         if self.target.api_key:
             fields.append(("api_key", self.target.api_key))
@@ -111,7 +116,7 @@ class Open311(Adapter):
         return reply.status < 500 and content_of(reply).readable
 
     def search(self, wanted: Sequence[Wanted], now: int) -> Found:
-        """Look for references by service and time, and for those of reopened requests among the updates."""
+        """Look for references by service and time, and for what was said of a known request among its updates."""
         copies: dict[str, list[str]] = {}
         unnumbered: set[str] = set()
         unproved: set[str] = set()
@@ -129,7 +134,7 @@ class Open311(Adapter):
     def _search_group(self, group: Sequence[Wanted], now: int) -> tuple[dict[str, list[str]], bool]:
         first = group[0]
         references = {w.reference for w in group}
-        if first.operation == "reopen":
+        if first.operation in ABOUT_KNOWN:
             items, complete = self._list("servicerequestupdates", {"service_request_id": first.platform_id or ""})
             said = {reference for item in items if (reference := records.reference_of(item)) in references}
             return {reference: [first.platform_id or ""] for reference in said if reference}, complete
@@ -245,6 +250,20 @@ class Open311(Adapter):
                 return list(seen.values()), len(seen) < _SHORT_PAGE
             seen |= fresh
         return list(seen.values()), False
+
+
+def _update(facts: Facts, known: Sequence[str]) -> dict[str, Any]:
+    """The form fields of a Service Request Update: reopened with its reason, or closed by the resident."""
+    fields = {
+        "service_request_id": facts.platform_id,
+        "update_id": facts.reference,
+        "updated_datetime": w3_time(facts.composed_at),
+        "status": "CLOSED" if facts.ended else "OPEN",
+        "description": described(ENDING_WORDS[facts.ended] if facts.ended else facts.reopened, facts.reference),
+    }
+    if facts.reopened and facts.due_at and "resident_due" in known:
+        fields["attribute[resident_due]"] = w3_time(facts.due_at)
+    return fields
 
 
 def _key(item: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.domain.forwarding import Outcome
-from app.external.adapters import Parcel, Sent
+from app.external.adapters import ABOUT_KNOWN, Parcel, Sent
 from app.external.http import Reply
 from app.external.replies import Content, http_time, number_of, read, text_of, wait_asked, words_of
 
@@ -55,7 +55,7 @@ def _accepted(status: int, content: Content, parcel: Parcel) -> _Judged:
         return Outcome.UNKNOWN, None, None, "not_data"
     if content.errors or not content.items:
         return Outcome.UNKNOWN, None, None, "errors_in_200" if content.errors else "empty"
-    if parcel.operation == "reopen":
+    if parcel.operation in ABOUT_KNOWN:
         return Outcome.CREATED, parcel.platform_id, None, None
     for item in content.items:
         if number := number_of(item.get("service_request_id")):

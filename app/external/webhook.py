@@ -15,7 +15,7 @@ from standardwebhooks import Webhook as Signer
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from app.domain.forwarding import Outcome
-from app.external.adapters import Adapter, Can, Facts, Parcel, Sent
+from app.external.adapters import ENDING_WORDS, Adapter, Can, Facts, Parcel, Sent
 from app.external.http import NoReply, NotSent
 from app.external.open311_answers import judge_reply
 from app.external.replies import w3_time
@@ -24,7 +24,7 @@ from app.external.replies import w3_time
 class Webhook(Adapter):
     """`target.url` receives the messages. It cannot be searched, so nothing doubtful is ever sent twice without a person."""
 
-    abilities = Can.CREATE | Can.PUSH_UPDATES | Can.RETURN | Can.EXTEND | Can.REOPEN
+    abilities = Can.CREATE | Can.PUSH_UPDATES | Can.RETURN | Can.EXTEND | Can.REOPEN | Can.END
 
     def compose(self, facts: Facts) -> dict[str, Any]:
         """The message: type, time and data, as Standard Webhooks recommends."""
@@ -48,6 +48,13 @@ class Webhook(Adapter):
                 "reference": facts.reference,
                 "service_request_id": facts.platform_id,
                 "description": facts.reopened,
+            }
+        elif facts.ended:
+            kind = "service_request.agreed" if facts.ended == "agree" else "service_request.withdrawn"
+            data = {
+                "reference": facts.reference,
+                "service_request_id": facts.platform_id,
+                "description": ENDING_WORDS[facts.ended],
             }
         data = {name: value for name, value in data.items() if value not in (None, "")}
         return {"type": kind, "timestamp": w3_time(facts.composed_at), "data": data}

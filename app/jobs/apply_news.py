@@ -97,7 +97,7 @@ def _open(session: Session, news: Sequence[PlatformNews], now: int) -> Inbox:
     standings = {request.id: Standing(request, request.status or "") for request in requests}
     found = session.execute(
         select(Forwarding.target, Forwarding.platform_id, Forwarding.service_request_id).where(
-            Forwarding.platform_id.in_(merged)
+            Forwarding.platform_id.in_(merged), Forwarding.ending.is_(False)
         )
     )
     return Inbox(books, standings, {(str(target), str(number)): request_id for target, number, request_id in found})
@@ -109,7 +109,11 @@ def _find_owners(session: Session, news: Sequence[PlatformNews]) -> None:
         if line.forwarding_id is None and line.platform_id is not None:
             line.forwarding_id = session.scalar(
                 select(Forwarding.id)
-                .where(Forwarding.target == line.target, Forwarding.platform_id == line.platform_id)
+                .where(
+                    Forwarding.target == line.target,
+                    Forwarding.platform_id == line.platform_id,
+                    Forwarding.ending.is_(False),
+                )
                 .order_by(Forwarding.forward_no.desc())
                 .limit(1)
             )

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.database import reading, writing
+from app.domain.service_requests import WAYS
 from app.jobs import Report, reminder_words
 from app.jobs.open_requests import OpenRequest
 from app.jobs.staff import Person, Staff, read_staff
@@ -163,11 +164,15 @@ def _line(said: Said, now: int) -> str:
 
 
 def _audience(staff: Staff, said: Sequence[Said]) -> Iterable[Person]:
-    """The cadre and the leaders; the task force when it is escalated, or when nobody else could be told."""
+    """The cadre and the leaders; the task force when it is escalated, or when nobody else could be told, and of the unit's clock where
+    the way of handling (六办) makes the request the task force's own.
+    """
     request = said[0].request
     cadre = staff.by_id.get(request.cadre_id or "")
     people = {p.id: p for p in [*([cadre] if cadre else []), *staff.leaders_of(request.scope)]}
-    if not people or any(one.escalates_to == "task_force" for one in said):
+    way = WAYS.get(request.way or "")
+    owns = way is not None and way.owner == "task_force" and any(one.clock == "unit" for one in said)
+    if not people or owns or any(one.escalates_to == "task_force" for one in said):
         people.update({p.id: p for p in staff.task_force_for(request.scope, request.area_id)})
     return people.values()
 

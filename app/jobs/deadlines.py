@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from app.database import reading, writing
-from app.domain.deadlines import HOUR_MS, DeadlineRule, History, Owed, owed, reminders
+from app.domain.deadlines import HOUR_MS, History, Owed, reminders
+from app.domain.duties import Scale
 from app.domain.service_requests import escalates_to
-from app.due_dates import current_rules, due_fields
+from app.due_dates import current_scale, due_fields, duties_of
 from app.jobs import Report
 from app.jobs.deadline_notices import SYSTEM, Said, not_yet_said, tell, unmoved
 from app.jobs.open_requests import OpenRequest, open_requests
@@ -41,7 +42,7 @@ def run(now: int) -> Report:
     """Weigh all open requests at `now` (ms); returns counts of changed due dates, reminders, notices and escalations."""
     report = Report(NAME)
     with reading() as session:
-        weighed = [w for w in weigh_all(session, current_rules(), now) if w.due is not None or w.said]
+        weighed = [w for w in weigh_all(session, current_scale(), now) if w.due is not None or w.said]
         news = not_yet_said(session, [said for w in weighed for said in w.said])
     # First the notices: a refreshed due date moves a request's revision, by which both see that somebody else touched it.
     tell(news, now, report)
@@ -49,14 +50,14 @@ def run(now: int) -> Report:
     return report
 
 
-def weigh_all(session: Session, rules: Sequence[DeadlineRule], now: int) -> Iterator[Weighed]:
+def weigh_all(session: Session, scale: Scale, now: int) -> Iterator[Weighed]:
     """Every open request against the rules at `now`."""
-    return (weigh(rules, request, history, now) for request, history in open_requests(session))
+    return (weigh(scale, request, history, now) for request, history in open_requests(session))
 
 
-def weigh(rules: Sequence[DeadlineRule], request: OpenRequest, history: History, now: int) -> Weighed:
+def weigh(scale: Scale, request: OpenRequest, history: History, now: int) -> Weighed:
     """One request against the rules at `now`."""
-    duties = owed(rules, history)
+    duties = duties_of(scale, history, request.recorded_at, request.way, request.unit_term_at)
     due = due_fields(duties)
     same = (
         due["due_at"] == request.due_at

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 import config
 from app.domain.breaker import Breaker, after_call, room
 from app.domain.forwarding import State, Terms
-from app.domain.forwarding_words import reason_words
+from app.domain.forwarding_words import ENDING_UNTOLD, reason_words
 from app.domain.scrubbing import excerpt
 from app.external.adapters import Adapter
 from app.external.http import Outward
@@ -133,6 +133,7 @@ def attempt(
 def told(row: Forwarding, cause: str | None = None) -> list[Write]:
     """The request's `stuck` words: set while a person is needed, cleared when not."""
     reason = row.reason if row.state == State.DEAD else row.alarm
-    return [
-        patch("service_request", row.service_request_id, {"stuck": reason_words(reason, cause)[0] if reason else None})
-    ]
+    words = reason_words(reason, cause)[0] if reason else None
+    if words and row.ending:
+        words = ENDING_UNTOLD[0] + words
+    return [patch("service_request", row.service_request_id, {"stuck": words})]

@@ -28,7 +28,9 @@ from app.models.forwarding import Forwarding
 log = structlog.get_logger()
 
 THREADS = 24
-BATCH = 50
+# Few at a time, in claiming and in recording: phones that push wait for their turn to write, and must not wait long.
+BATCH = 24
+_RECORDED_AT_ONCE = 8
 # A run ends after so long, and the next one begins: jobs that share the worker get their turn.
 BUDGET_MS = 20_000
 # Calls end one by one; waiting a little for the next few makes one transaction of several.
@@ -80,7 +82,7 @@ def run(now: int, *, outward: Outward | None = None, phase: Phase = _nothing, th
     ends_at = now + BUDGET_MS
     with ThreadPoolExecutor(threads, thread_name_prefix="forward") as pool:
         while True:
-            if len(hand.ready) < threads and hand.clock() < ends_at and not stopping.is_set():
+            if len(hand.ready) < _RECORDED_AT_ONCE and hand.clock() < ends_at and not stopping.is_set():
                 hand.ready += claim(hand.clock(), BATCH - len(hand.ready), hand.ways)
                 if hand.ready:
                     phase("claimed")
@@ -123,7 +125,7 @@ def _ended(hand: Round) -> list[Result]:
     if others:
         time.sleep(_GATHER_S)
     done |= {future for future in hand.flying if future.done()}
-    return [_result(hand.flying.pop(future), future) for future in done]
+    return [_result(hand.flying.pop(future), future) for future in list(done)[:_RECORDED_AT_ONCE]]
 
 
 def _result(held: Held, future: Future[Sent]) -> Result:

@@ -56,7 +56,7 @@ def run(now: int) -> Report:
     period, planned = found
     with reading() as session:
         staff = read_staff(session)
-        teams = _teams(session, period)
+        teams = _teams(session, period, now)
     lines = list(_lines(staff, teams, period, planned))
     report.add("leaders", send(NAME, period.on, lines, now))
     return report
@@ -78,7 +78,7 @@ def told_period(cadence: Cadence, now: int) -> tuple[Period, bool] | None:
     return (period, False) if cadence.holidays_too and not china().is_workday(day) else None
 
 
-def _teams(session: Session, period: Period) -> dict[str, Team]:
+def _teams(session: Session, period: Period, now: int) -> dict[str, Team]:
     """All teams at once: three groupings, whatever their number."""
     teams: dict[str, Team] = defaultdict(Team)
     came = session.execute(
@@ -97,7 +97,7 @@ def _teams(session: Session, period: Period) -> dict[str, Team]:
     )
     for scope, count in raised:
         teams[scope.removeprefix("team:")].raised = count
-    expected = phones.expected(_EVERYBODY, period).add_columns(phones.state(period))
+    expected = phones.expected(_EVERYBODY, period).add_columns(phones.state(period, now))
     for device, account, state in session.execute(expected):
         team = teams[account.team_id]
         team.phones += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from app.database import writing
 from app.domain import forwarding as rules
@@ -51,7 +51,14 @@ def elsewhere() -> Select[Forwarding, str | None]:
     return (
         select(Forwarding, ServiceRequest.platform_number)
         .join(ServiceRequest, ServiceRequest.id == Forwarding.service_request_id)
-        .where(Forwarding.state == State.DEAD, ServiceRequest.status != "queued")
+        .where(
+            Forwarding.state == State.DEAD,
+            or_(
+                and_(Forwarding.ending.is_(False), ServiceRequest.status != "queued"),
+                # The resident has changed their mind: what ends the next round is another delivery.
+                and_(Forwarding.ending, ServiceRequest.forward_no != Forwarding.forward_no),
+            ),
+        )
     )
 
 

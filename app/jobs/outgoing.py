@@ -16,13 +16,15 @@ from app.external.adapters import Adapter, Parcel, Unsuitable
 from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
 from app.jobs.delivery_rows import Adapters, all_targets, attempt, room_of, terms_of, told
-from app.jobs.parcels import NotYet, compose, parcel_of, read_context
+from app.jobs.parcels import NotYet, compose, may_be_told, parcel_of, read_context
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
 from app.writes import Actor, Write, write
 
 SYSTEM = Actor("system", None, "上报程序")
 _PHOTO_CHECK_MS = 3000
+_QUEUED = frozenset({"queued"})
+_ENDED = frozenset({"agreed", "closed", "withdrawn", "archived"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _claim_for(session: Session, target: Target, count: int, now: int, ways: Ada
     refused: dict[str, list[Forwarding]] = {}
     for row in rows:
         request = context.requests.get(row.service_request_id)
-        if not is_wanted(request):
+        if not is_wanted(row, request) or not may_be_told(row, adapter, context):
             _drop(session, row, request, now)
             continue
         try:
@@ -101,7 +103,7 @@ def _claim_for(session: Session, target: Target, count: int, now: int, ways: Ada
 def _drop(session: Session, row: Forwarding, request: ServiceRequest | None, now: int) -> None:
     """The request was withdrawn, merged or forwarded by hand before it left."""
     row.state, row.next_at, row.done_at = State.DONE, None, now
-    row.platform_id = request.platform_number if request is not None else None
+    row.platform_id = request.platform_number if request is not None and not row.ending else None
     session.add(attempt(row, "claim", "not_needed", now))
 
 
@@ -155,6 +157,8 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, Forwarding]:
     return {row.id: row for row in rows}
 
 
-def is_wanted(request: ServiceRequest | None) -> bool:
-    """Whether a queued request still is to be forwarded."""
-    return request is not None and not request.deleted and request.status == "queued"
+def is_wanted(row: Forwarding, request: ServiceRequest | None) -> bool:
+    """Whether a queued request still is to be forwarded, or an ending still is the resident's last word."""
+    if request is None or request.deleted or (request.forward_no or 1) != row.forward_no:
+        return False
+    return request.status in (_ENDED if row.ending else _QUEUED)

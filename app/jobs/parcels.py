@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import photos
-from app.domain.forwarding import MINUTE_MS
+from app.domain.forwarding import MINUTE_MS, State
 from app.domain.scrubbing import plain, without_persons
 from app.external.adapters import Adapter, Can, Facts, Parcel, Unsuitable
 from app.models.attachments import Attachment
@@ -45,6 +45,7 @@ class Context:
     services: dict[tuple[str, str], str] = field(default_factory=dict)
     earlier: dict[str, Forwarding] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    doubtful: set[tuple[str, bool]] = field(default_factory=set)
 
 
 def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
@@ -71,7 +72,7 @@ def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
         context.stored = {row.sha256: row.stored_sha256 for row in found}
     mapped = session.scalars(select(CategoryMapping).where(CategoryMapping.category.in_({r.category for r in fresh})))
     context.services = {(line.target, line.category): line.service_code for line in mapped}
-    _read_earlier(session, context, [row for row in rows if row.forward_no > 1])
+    _read_earlier(session, context, [row for row in rows if row.forward_no > 1 or row.ending])
     return context
 
 
@@ -101,10 +102,19 @@ def _read_earlier(session: Session, context: Context, rows: Sequence[Forwarding]
         return
     delivered = session.scalars(
         select(Forwarding)
-        .where(Forwarding.service_request_id.in_(ids), Forwarding.platform_id.is_not(None))
+        .where(
+            Forwarding.service_request_id.in_(ids), Forwarding.platform_id.is_not(None), Forwarding.ending.is_(False)
+        )
         .order_by(Forwarding.forward_no)
     )
     context.earlier = {row.service_request_id: row for row in delivered}
+    under_way = session.execute(
+        select(Forwarding.service_request_id, Forwarding.ending).where(
+            Forwarding.service_request_id.in_(ids),
+            Forwarding.state.in_((State.LEASED, State.UNKNOWN, State.AWAITING_ID, State.THROTTLED)),
+        )
+    )
+    context.doubtful = {(row.service_request_id, row.ending) for row in under_way}
     events = session.scalars(
         select(ServiceRequestEvent)
         .where(ServiceRequestEvent.service_request_id.in_(ids), ServiceRequestEvent.to_status == "reopened")
@@ -122,6 +132,12 @@ def compose(row: Forwarding, target: Target, adapter: Adapter, context: Context,
     if row.payload is not None:
         return
     request = context.requests[row.service_request_id]
+    if (request.id, not row.ending) in context.doubtful:
+        # What was said last must be heard last: agreeing and reopening must not overtake each other.
+        raise NotYet
+    if row.ending:
+        _compose_ending(row, request, adapter, context, now)
+        return
     wanted = list(request.photos or ())[:MAX_PHOTOS] if Can.ATTACH in adapter.can else []
     if any(sha not in context.stored for sha in wanted) and now - row.created_at < PHOTO_PATIENCE_MS:
         raise NotYet
@@ -136,6 +152,25 @@ def compose(row: Forwarding, target: Target, adapter: Adapter, context: Context,
     row.payload = adapter.compose(facts)
     row.service_code, row.searchable = service, adapter.terms.searchable and not target.hides(service or "")
     row.photos = [context.stored[sha] for sha in wanted if sha in context.stored]
+
+
+def _compose_ending(row: Forwarding, request: ServiceRequest, adapter: Adapter, context: Context, now: int) -> None:
+    earlier = context.earlier[request.id]
+    row.platform_id, row.service_code, row.photos = earlier.platform_id, earlier.service_code, []
+    row.searchable = adapter.terms.searchable
+    facts = Facts(
+        row.reference, row.service_code or "", "", ended=row.operation, platform_id=row.platform_id, composed_at=now
+    )
+    row.payload = adapter.compose(facts)
+
+
+def may_be_told(row: Forwarding, adapter: Adapter, context: Context) -> bool:
+    """Whether the target takes this ending, and knows the request; while that is in doubt there, its ending waits."""
+    if not row.ending or row.payload is not None:
+        return True
+    earlier = context.earlier.get(row.service_request_id)
+    known = earlier is not None and earlier.target == row.target
+    return Can.END in adapter.can and (known or (row.service_request_id, False) in context.doubtful)
 
 
 def _facts(

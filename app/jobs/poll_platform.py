@@ -153,6 +153,7 @@ def _open_numbers(target: str) -> list[list[tuple[str, str]]]:
                 Forwarding.state == State.DONE,
                 Forwarding.platform_id.is_not(None),
                 Forwarding.alarm.is_(None),
+                Forwarding.ending.is_(False),
                 ServiceRequest.status.in_(sorted(OPEN)),
             )
             .order_by(Forwarding.id)

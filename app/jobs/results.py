@@ -174,6 +174,9 @@ def adopt(books: Books, row: Forwarding, number: str) -> None:
     """The delivery has its number: the request is submitted."""
     keep(row, rules.after_search(delivery_of(row), Finding.FOUND, Terms(), books.now))
     row.platform_id, row.done_at, row.lease = number, books.now, None
+    if row.ending:
+        books.add(row, [patch("service_request", row.service_request_id, {"stuck": None})])
+        return
     writes = [
         patch("service_request", row.service_request_id, {"platform_number": number, "stuck": None}),
         patch("service_request", row.service_request_id, {"status": step("submitted")}),

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from huey.consumer import Consumer, Scheduler
 import config
 from app import logs
 from app.database import init_database, writing
+from app.desk import retention
 from app.ids import now_ms
 from app.jobs import (
     Report,
@@ -41,6 +43,8 @@ from app.jobs import (
     snapshot,
     stopping,
 )
+from app.jobs.log_scrubbing import overwrite_freed_space
+from app.jobs.schedule import HOUR_MS, due_daily
 from app.models.forwarding import JobRun
 
 log = structlog.get_logger()
@@ -53,6 +57,7 @@ _SHUTDOWN_S = 8
 # By its last beat the status page tells an idle worker from a dead one.
 _HEARTBEAT_MS = 30_000
 _FOLDERS_MS = 15_000
+_DESK_AT_MS = 3 * HOUR_MS
 
 
 @dataclass
@@ -95,10 +100,24 @@ def schedule() -> list[Job]:
         Job("signals", signals.run, signals.is_due),
         Job("confirm_points", confirm_points.run, confirm_points.is_due),
         Job("purge", purge.run, purge.is_due),
+        Job("desk_retention", desk_retention, partial(due_daily, "desk_retention", _DESK_AT_MS, after="purge")),
         Job("snapshot", snapshot.run, snapshot.is_due),
         Job("expire", expire.run, expire.is_due),
         Job("heartbeat", lambda _now: Report("heartbeat"), Every(_HEARTBEAT_MS)),
     ]
+
+
+def desk_retention(now: int) -> Report:
+    """Contacts and photos that the embedded desk (内置受理平台) may not keep any longer."""
+    report = Report("desk_retention")
+    while not stopping.is_set():
+        with writing() as session:
+            overwrite_freed_space(session)
+            forgotten = retention.forget(session, now)
+        if not forgotten:
+            break
+        report.add("contacts", forgotten)
+    return report
 
 
 def background_app(settings: config.Config) -> Flask:

@@ -73,6 +73,8 @@ class CategoryMapping(Base):
 class Forwarding(Base):
     """The delivery of one request, once for each forward number; the columns up to `reason` are `app.domain.forwarding.Delivery`.
 
+    With `ending` it is the delivery of the resident's last word on that round instead: that the answer is agreed to, or the
+    request withdrawn. `operation` is `create`, `reopen`, `agree` or `withdraw`.
     `searchable`: an empty search at the target proves that it has nothing. `lease` names the worker's hold on the row, so that a late result is told from a current one. `payload` is exactly what is
     posted (but for the key), frozen before the first POST: a platform that knows the reference must see the same body
     again. `platform_id` is the number the target gave; `news_at` is the platform's time of the newest applied update; `alarm` is
@@ -81,7 +83,7 @@ class Forwarding(Base):
 
     __tablename__ = "forwarding"
     __table_args__ = (
-        UniqueConstraint("service_request_id", "forward_no"),
+        UniqueConstraint("service_request_id", "forward_no", "ending", name="uq_forwarding_round"),
         Index("ix_forwarding_state", "state", "target", "next_at"),
         Index("ix_forwarding_platform_id", "target", "platform_id"),
     )
@@ -91,6 +93,7 @@ class Forwarding(Base):
     target: Mapped[str | None] = mapped_column(Code)
     reference: Mapped[str] = mapped_column(String(16), unique=True)
     operation: Mapped[str] = mapped_column(Code, default="create")
+    ending: Mapped[bool] = mapped_column(default=False)
     confidential: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(Code, default="due")
     next_at: Mapped[int | None] = mapped_column(BigInteger)

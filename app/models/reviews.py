@@ -126,3 +126,27 @@ class EvaluationSheet(Base):
     text: Mapped[str | None] = mapped_column(String(400))
     entered_by: Mapped[str] = mapped_column(Id)
     entered_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Reception(Base):
+    """A session at which a leader receives whoever comes (下访接访). `scope` is a team's or the task force's."""
+
+    __tablename__ = "reception"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(64), index=True)
+    held_on: Mapped[str] = mapped_column(Date)
+    place: Mapped[str] = mapped_column(String(120))
+    host: Mapped[str] = mapped_column(String(60))
+    created_by: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ReceptionCase(Base):
+    """A request that was brought to a session, the measure decided there, and when the resident signed the agreement."""
+
+    __tablename__ = "reception_case"
+    reception_id: Mapped[str] = mapped_column(ForeignKey("reception.id"), primary_key=True)
+    service_request_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    measure: Mapped[str | None] = mapped_column(Text)
+    signed_at: Mapped[int | None] = mapped_column(BigInteger)
+    added_at: Mapped[int] = mapped_column(BigInteger)

@@ -10,7 +10,11 @@ from app.models.synced import Code, Date, Id, Synced
 
 
 class ServiceRequest(Synced, Base):
-    """What a resident or an enterprise asks for (诉求); its life is the table in `app/domain/service_requests.py`."""
+    """What a resident or an enterprise asks for (诉求); its life is the table in `app/domain/service_requests.py`.
+
+    `due_at` and `unit_due_at` are what the two clocks owe next. `unit_term_at` is the term that the platform has told for its unit,
+    at first or by an extension (延期); it takes the place of the programme's own.
+    """
 
     __tablename__ = "service_request"
     __indexes__ = (
@@ -43,6 +47,7 @@ class ServiceRequest(Synced, Base):
     due_at: Mapped[int | None] = mapped_column(BigInteger)
     unit_due_at: Mapped[int | None] = mapped_column(BigInteger)
     due_provisional: Mapped[bool | None]
+    unit_term_at: Mapped[int | None] = mapped_column(BigInteger)
     platform_number: Mapped[str | None] = mapped_column(String(64))
     lead_unit: Mapped[str | None] = mapped_column(String(120))
     co_units: Mapped[list[str] | None] = mapped_column(JsonText)
@@ -64,9 +69,7 @@ class ServiceRequestEvent(Synced, Base):
 
     __tablename__ = "service_request_event"
     # The whole history of a request in (status, instant) is read from the index alone: deadlines ask it for every open one.
-    __indexes__ = (
-        Index("ix_service_request_event_request", "service_request_id", "kind", "received_at", "to_status"),
-    )
+    __indexes__ = (Index("ix_service_request_event_request", "service_request_id", "kind", "received_at", "to_status"),)
     service_request_id: Mapped[str | None] = mapped_column(Id)
     kind: Mapped[str | None] = mapped_column(Code)
     from_status: Mapped[str | None] = mapped_column(Code)

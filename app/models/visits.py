@@ -35,6 +35,7 @@ class Visit(Synced, Base):
     note: Mapped[str | None] = mapped_column(Text)
     photos: Mapped[list[str] | None] = mapped_column(JsonText)
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
+    taps: Mapped[int | None]
     evidence: Mapped[str | None] = mapped_column(String(1))
     evidence_reason: Mapped[str | None] = mapped_column(String(40))
     flags: Mapped[list[str] | None] = mapped_column(JsonText)

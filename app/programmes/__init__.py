@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,8 @@ def _load(path: Path) -> Programme:
         )
     content = _merged(_read(FOLDER / "common.toml"), _read(path))
     content.setdefault("code", path.stem)
+    if "deadlines_like" in content:
+        content["deadline"] = deadline_tables(path, str(content.pop("deadlines_like")))
     if "policy_answers" not in content:
         own = path.parent / "policy_answers.toml"
         content["policy_answers"] = _policy_answers(own if own.is_file() else FOLDER / "policy_answers.toml")
@@ -70,6 +73,20 @@ def _load(path: Path) -> Programme:
     if faults:
         raise ProgrammeError(path, faults)
     return programme
+
+
+def deadline_tables(path: Path, name: str) -> list[dict[str, Any]]:
+    """The `[[deadline]]` tables of another programme, or of a list in the folder `deadlines`; `path` names who asks for them.
+
+    Raises `ProgrammeError` for a name that is neither.
+    """
+    for source in (FOLDER / f"{name}.toml", FOLDER / "deadlines" / f"{name}.toml"):
+        if re.fullmatch(r"[a-z_]+", name) and source.is_file() and name not in _NOT_PROGRAMMES:
+            tables: list[dict[str, Any]] = _read(source).get("deadline", [])
+            return tables
+    raise ProgrammeError(
+        path, [Fault("deadlines_like", f"没有名为“{name}”的时限规则。", f"There are no deadline rules named {name!r}.")]
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

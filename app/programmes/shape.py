@@ -128,7 +128,8 @@ class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `location_check_in`: whether "arrived" takes one location fix (定位打卡). `targets`, `outcomes`, `modes`, `handlings`, `ways`:
     the codes this programme uses; their words stand in `target`, `outcome`, `finding`, `mode`, `handling`, `way`. `radius_m`: radius
     in metres of each kind of dwelling within which a fix counts as "at the address". `category`: the categories of requests.
-    `deadline`: the deadline rules as `app.domain.deadlines` reads them. `cadence`, `evaluation`, `questionnaire`, `texts`,
+    `deadline`: the deadline rules as `app.domain.deadline_rules` reads them; a file may say `deadlines_like = "…"` instead and take over those of
+    another programme, or of a list in the folder `deadlines`. `cadence`, `evaluation`, `questionnaire`, `texts`,
     `policy_answers`: see their types.
     """
 

@@ -153,8 +153,12 @@ def _words(event: ServiceRequestEvent) -> Words:
 def _line(event: ServiceRequestEvent, case: Case) -> Line:
     told = (case.tells_answer and event.actor_kind != "resident") or case.full
     reason = event.reason if _step_name(event) in _REASON_IS_SHOWN or event.actor_kind == "resident" else None
+    at = event.received_at or 0
+    if case.request.source == "import":
+        # It happened before the list that tells of it came in.
+        at = min(at, event.occurred_at or at)
     return Line(
-        event.received_at or 0,
+        at,
         _words(event),
         (event.text or "") if told else "",
         (reason or "") if told else "",

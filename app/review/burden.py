@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -18,7 +19,7 @@ OUTCOMES = ("met", "nobody")
 
 
 def summary(session: Session, reach: Reach, period: Period, days: int) -> dict[str, Any]:
-    """Median seconds from "arrived" to "done" by outcome (with the talk, where somebody was met), and minutes a cadre and day.
+    """Median seconds and taps from "arrived" to "done" by outcome (with the talk, where somebody was met), and minutes a cadre and day.
 
     `days` are the cadre-visits (人次). Late entries say nothing about seconds. Below five cadres everything is None: a median of two people is a person.
     """
@@ -29,22 +30,35 @@ def summary(session: Session, reach: Reach, period: Period, days: int) -> dict[s
         Visit.finished_at.is_not(None),
         seconds.between(0, _LONGEST_S),
     )
-    cadres = session.scalar(select(func.count(Visit.cadre_id.distinct())).where(*measured)) or 0
-    if cadres < HIDDEN_BELOW:
-        return {"hidden": True, "median_s": None, "minutes_each": None}
-    counts = session.execute(
-        select(Visit.outcome, seconds, func.count()).where(*measured).group_by(Visit.outcome, seconds)
-    ).all()
-    spreads: dict[str, dict[int, int]] = {outcome: {} for outcome in OUTCOMES}
-    for outcome, second, count in counts:
-        if outcome in spreads:
-            spreads[outcome][second] = count
-    whole_s = sum(second * count for _, second, count in counts)
+    spent = _spread(session, seconds, measured)
+    if spent is None:
+        return {"hidden": True, "median_s": None, "median_taps": None, "minutes_each": None}
+    taps = _spread(session, Visit.taps, (*measured, Visit.taps.is_not(None)))
+    whole_s = sum(second * count for counts in spent.values() for second, count in counts.items())
     return {
         "hidden": False,
-        "median_s": {outcome: median(spread) for outcome, spread in spreads.items()},
+        "median_s": _medians(spent),
+        "median_taps": taps and _medians(taps),
         "minutes_each": round(whole_s / 60 / days, 1) if days else None,
     }
+
+
+def _spread(
+    session: Session, value: Any, where: Sequence[ColumnElement[bool]]
+) -> dict[str | None, dict[int, int]] | None:
+    """How often each value, by outcome; None below five cadres."""
+    cadres = session.scalar(select(func.count(Visit.cadre_id.distinct())).where(*where)) or 0
+    if cadres < HIDDEN_BELOW:
+        return None
+    spread: dict[str | None, dict[int, int]] = {}
+    counted = select(Visit.outcome, value, func.count()).where(*where).group_by(Visit.outcome, value)
+    for outcome, one, count in session.execute(counted):
+        spread.setdefault(outcome, {})[one] = count
+    return spread
+
+
+def _medians(spread: dict[str | None, dict[int, int]]) -> dict[str, float | None]:
+    return {outcome: median(spread.get(outcome, {})) for outcome in OUTCOMES}
 
 
 def median(counts: dict[int, int]) -> float | None:

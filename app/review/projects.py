@@ -20,7 +20,7 @@ from app.models.service_requests import ServiceRequest
 from app.record_rules import TASK_FORCE
 from app.review.reach import Period, Reach, days_before
 from app.review.requests import or_open, seen
-from app.writes import Actor, patch, write
+from app.writes import Actor, create, patch, write
 
 # A class of problems grows over weeks, not on one day.
 _WINDOW_DAYS = 90
@@ -171,11 +171,41 @@ def end_of_week(now: int) -> str:
     return (today + timedelta(days=7 - today.isoweekday())).isoformat()
 
 
-def add_task(session: Session, project: Project, text: str, due_on: str | None, now: int) -> ProjectTask:
-    """Give a task, due by the end of this week unless a day is named."""
+def add_task(session: Session, project: Project, text: str, due_on: str | None, actor: Actor, now: int) -> ProjectTask:
+    """Give a task, due by the end of this week unless a day is named; the requests' clocks of the week hear of it."""
     task = ProjectTask(id=new_id(), project_id=project.id, text=text, due_on=due_on or end_of_week(now), created_at=now)
     session.add(task)
+    session.flush()
+    _tell_requests(session, project, "task_given", text, actor, now)
     return task
+
+
+def finish_task(session: Session, project: Project, task: ProjectTask, result: str, actor: Actor, now: int) -> None:
+    """A task is done, with its result: in every open request of the project a new week begins."""
+    task.done_at, task.result = now, result
+    session.flush()
+    _tell_requests(session, project, "task_done", result, actor, now)
+
+
+def _tell_requests(session: Session, project: Project, kind: str, text: str, actor: Actor, now: int) -> None:
+    ids = session.scalars(
+        select(ServiceRequest.id).where(
+            ServiceRequest.project_id == project.id,
+            ServiceRequest.status.in_(sorted(OPEN)),
+            ServiceRequest.deleted.is_(False),
+        )
+    )
+    values = {
+        "kind": kind,
+        "text": text,
+        "public": False,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "occurred_at": now,
+    }
+    writes = [create("service_request_event", {**values, "service_request_id": i}) for i in ids]
+    write(session, writes, actor=actor, now=now)
 
 
 def still_open(session: Session, project: Project) -> int:

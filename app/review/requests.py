@@ -149,7 +149,8 @@ def due(clock: str, word: str, now: int) -> ColumnElement[bool]:
     at = _clock(clock)
     open_ = and_(ServiceRequest.status.in_(sorted(OPEN)), at.is_not(None))
     if clock == "unit":
-        stands = ServiceRequest.status.in_(_stopped())
+        # A term that the platform has told runs on while it is extended.
+        stands = and_(ServiceRequest.status.in_(_stopped()), ServiceRequest.unit_term_at.is_(None))
         if word == "stopped":
             return and_(open_, stands)
         open_ = and_(open_, ~stands)

@@ -102,6 +102,8 @@ class VisitSchema(Schema):
     note = Text(2000)
     photos = ListOf(Hash(), _MAX_PHOTOS)
     finished_at = Whole(-(2**53) + 1)
+    # From "arrived" to "done"; a phone that was restarted in between does not know, and says nothing.
+    taps = Count()
     evidence = Word("a", "b", "c", "d")
     evidence_reason = Word()
     flags = ListOf(Word(), 20)
@@ -114,7 +116,7 @@ class ServiceRequestSchema(Schema):
     place_id = Word()
     visit_id = Word()
     area_id = Code()
-    source = Word("cadre", "resident", "enterprise", "import")
+    source = Word("cadre", "resident", "enterprise", "reception", "import")
     category = Code()
     title = Line(200)
     text = Text(10_000)
@@ -135,6 +137,7 @@ class ServiceRequestSchema(Schema):
     due_at = Whole()
     unit_due_at = Whole()
     due_provisional = Flag()
+    unit_term_at = Whole()
     platform_number = Line(64)
     lead_unit = Line(120)
     co_units = ListOf(Line(120), 20)
@@ -155,7 +158,10 @@ class ServiceRequestEventSchema(Schema):
     """One step or note in a request's life."""
 
     service_request_id = Word()
-    kind = Word("status", "comment", "call_attempt", "progress", "illegal_step")
+    kind = Word(
+        "status", "comment", "call_attempt", "progress", "illegal_step", "merged_here", "task_given", "task_done",
+        "units_called", "unit_reported",
+    )  # fmt: skip
     from_status = Code()
     to_status = Code()
     step = Code()

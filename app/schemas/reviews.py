@@ -36,11 +36,14 @@ class StepBody(Schema):
 
 
 class NoteBody(Schema):
-    """A comment, an attempt to reach the resident, or progress that the resident may read."""
+    """A comment, an attempt to reach the resident, progress that the resident may read, a call for departments (`units`), or that
+    one of them has come.
+    """
 
     kind = Word(*NOTES, required=True)
     text = Text(2000, required=True)
     public = Flag()
+    units = ListOf(Line(120), 8)
 
 
 class ReasonBody(Schema):
@@ -52,6 +55,23 @@ class ReasonBody(Schema):
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
         if not data.get("reason"):
             raise ValidationError("empty", "reason")
+
+
+class AnswerBody(Schema):
+    """What is answered to somebody's complaint or suggestion."""
+
+    text = Text(2000, required=True)
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not (data.get("text") or "").strip():
+            raise ValidationError("empty", "text")
+
+
+class NoticesBody(Schema):
+    """Notices that have been read."""
+
+    ids = ListOf(Word(), 100, required=True)
 
 
 class ProjectBody(Schema):
@@ -76,6 +96,33 @@ class ResultBody(Schema):
     """What came out of a task or a project."""
 
     result = Text(2000, required=True)
+
+
+class ReceptionBody(Schema):
+    """A reception session that will be or was held."""
+
+    held_on = Day(required=True)
+    place = Line(120, required=True)
+    host = Line(60, required=True)
+    team = Word()
+
+
+class ReceivedBody(Schema):
+    """A request that was brought to a session: a new one in words, or one that exists (`service_request_id`)."""
+
+    service_request_id = Word()
+    text = Text(4000)
+    category = Word()
+    contact_phone = Line(20)
+    address = Line(240)
+
+
+class MeasureBody(Schema):
+    """What the session decided on a request; `signed`: the resident has signed the agreement."""
+
+    measure = Text(2000, required=True)
+    outcome = Word("solved", "explained", "open", required=True)
+    signed = Flag()
 
 
 class DrawBody(Schema):
@@ -117,6 +164,12 @@ class NumberBody(Schema):
     """The number under which a platform knows a request."""
 
     number = Line(64, required=True)
+
+
+class CategoryBody(Schema):
+    """What a request is about: a category of the programme."""
+
+    category = Word(required=True)
 
 
 class TargetBody(Schema):

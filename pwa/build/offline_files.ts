@@ -15,7 +15,7 @@ const COMPRESSIBLE = /\.(html|js|css|svg|json|webmanifest)$/
 const KEEP_OLD_MS = 90 * 86_400_000
 /** Only used by leaders at a desk: a cadre's phone does not download these ahead of time. */
 const DESK_ONLY =
-  /\/features\/(board|checks|dead_letters|imports|ledger|map|parked|people|requests_admin|selfcheck)\//
+  /\/features\/(board|checks|codes|dead_letters|imports|ledger|map|own_account|parked|people|requests_admin|said|selfcheck)\//
 
 /** Runs after the app is written to `outDir`; the root is the folder of index.html. */
 export function offlineFiles(root: string): Plugin {

@@ -1,6 +1,7 @@
 // All screens, lazily loaded. A feature lists its own in features/<noun>/routes.ts; nobody else edits this file.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { session } from './api/session'
+import { firstPage } from './start'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -37,16 +38,10 @@ export function afterSignIn(): string {
   return typeof wanted === 'string' && wanted.startsWith('/') ? wanted : '/'
 }
 
-/** Where each role begins. */
-function home(): string {
-  const role = session.value?.account.role
-  return role === undefined ? '/enrol' : role === 'cadre' ? '/' : '/board'
-}
-
 router.beforeEach((to) => {
   if (to.meta.open) return true
   if (session.value === null)
     return { path: '/enrol', query: to.path === '/' ? {} : { to: to.fullPath }, replace: true }
-  if (to.path === '/' && home() !== '/') return { path: home(), replace: true }
+  if (to.path === '/' && firstPage() !== '/') return { path: firstPage(), replace: true }
   return true
 })

@@ -119,6 +119,7 @@ export interface Visit extends Synced {
   note: string | null
   photos: string[]
   finished_at: number | null
+  taps: number | null
   evidence: 'a' | 'b' | 'c' | 'd' | null
   evidence_reason: string | null
   flags: string[] | null
@@ -129,7 +130,7 @@ export interface ServiceRequest extends Synced {
   place_id: string | null
   visit_id: string | null
   area_id: string | null
-  source: 'cadre' | 'resident' | 'enterprise' | 'import' | null
+  source: 'cadre' | 'resident' | 'enterprise' | 'reception' | 'import' | null
   category: string | null
   title: string | null
   text: string | null
@@ -150,6 +151,7 @@ export interface ServiceRequest extends Synced {
   due_at: number | null
   unit_due_at: number | null
   due_provisional: boolean | null
+  unit_term_at: number | null
   platform_number: string | null
   lead_unit: string | null
   co_units: string[] | null
@@ -168,7 +170,7 @@ export interface ServiceRequest extends Synced {
 
 export interface ServiceRequestEvent extends Synced {
   service_request_id: string | null
-  kind: 'status' | 'comment' | 'call_attempt' | 'progress' | 'illegal_step' | null
+  kind: 'status' | 'comment' | 'call_attempt' | 'progress' | 'illegal_step' | 'merged_here' | 'task_given' | 'task_done' | 'units_called' | 'unit_reported' | null
   from_status: string | null
   to_status: string | null
   step: string | null
@@ -336,6 +338,7 @@ export const POLICIES: Record<CollectionName, Record<string, Policy>> = {
     note: 'text',
     photos: 'union',
     finished_at: 'value',
+    taps: 'write_once',
     evidence: 'server_only',
     evidence_reason: 'server_only',
     flags: 'server_only',
@@ -366,6 +369,7 @@ export const POLICIES: Record<CollectionName, Record<string, Policy>> = {
     due_at: 'server_only',
     unit_due_at: 'server_only',
     due_provisional: 'server_only',
+    unit_term_at: 'server_only',
     platform_number: 'server_only',
     lead_unit: 'server_only',
     co_units: 'server_only',

@@ -26,6 +26,7 @@ beforeEach(() => {
 afterEach(async () => {
   await database().delete()
   forgetSession()
+  localStorage.clear()
   vi.unstubAllGlobals()
 })
 
@@ -85,6 +86,36 @@ describe('a phone', () => {
     await syncRounds(database(), () => undefined)
     expect(server.row('visit', visit)).toBeDefined()
     expect(await heldRecords()).toBe(0)
+  })
+
+  it('whose storage was cleared says so, and goes on under a number of its own', async () => {
+    await enrol('ABCDE')
+    const before = await getMeta('client_id')
+    await create('visit', { place_id: 'zhang' })
+    await database().delete()
+    await database().open()
+    forgetSession()
+    localStorage.setItem('doorstep.account', demo().session.account?.id ?? '')
+    await recallSession()
+    expect(session.value).toBeNull()
+    server.city.session.client_id = before
+    await refreshSession()
+    expect(session.value?.cadre?.name).toBe('李建国')
+    expect((await getMeta('told'))?.map(({ code }) => code)).toEqual(['emptied'])
+    expect(await getMeta('client_id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(await getMeta('client_id')).not.toBe(before)
+    expect(await syncRounds(database(), () => undefined)).toEqual({ kind: 'complete' })
+  })
+
+  it('that died while it was being enrolled has a number to pull under when it starts again', async () => {
+    await enrol('ABCDE')
+    await database().meta.delete('client_id')
+    forgetSession()
+    localStorage.setItem('doorstep.account', demo().session.account?.id ?? '')
+    server.fault = () => 'drop'
+    await recallSession()
+    expect(await getMeta('client_id')).toBe(session.value?.client_id)
+    expect(await getMeta('told', [])).toEqual([])
   })
 
   it('says why a code was refused, in both languages', async () => {

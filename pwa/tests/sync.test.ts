@@ -236,6 +236,24 @@ describe('a server restored from a backup', () => {
     expect(await readSummary()).toMatchObject({ waiting: 0, all_confirmed: true })
   })
 
+  it('and acknowledges new work does not make it leave the screen by a cursor from before', async () => {
+    await li.sync()
+    const yesterday = server.backup()
+    for (let n = 0; n < 5; n++) server.put('place', { id: 'zhang', building: `${n}号楼` })
+    await li.sync()
+    server.restore(yesterday, 'epoch-2')
+    await patch('place', 'zhang', { note: '有狗。按门铃。' })
+    const batch = await nextBatch(database())
+    const init = { method: 'POST', headers: { 'X-Doorstep': '1' }, body: JSON.stringify(batch?.body) }
+    const reply = await server.fetch('/sync/push', init)
+    if (batch) await takePushReply(database(), batch, await reply.json())
+    expect(await li.outbox()).toEqual([1])
+    expect(await noteOfZhang()).toBe('有狗。按门铃。')
+    await li.sync()
+    expect(await li.outbox()).toEqual([])
+    expect(await noteOfZhang()).toBe('有狗。按门铃。')
+  })
+
   it('never empties the screen of a phone that goes offline meanwhile', async () => {
     await li.sync()
     server.restore(server.backup(), 'epoch-2')
@@ -350,6 +368,22 @@ describe('sessions', () => {
       const headers = { 'Content-Type': 'application/json', 'X-Doorstep': '1' }
       return path === '/sync/push' ? null : new Response(body, { status: 403, headers })
     }
+    expect(await li.sync()).toEqual({ kind: 'revoked' })
+    expect(server.count('visit')).toBe(1)
+  })
+
+  it('of a phone whose owner left the post hand the work in again when the server lost it', async () => {
+    await li.sync()
+    const yesterday = server.backup()
+    server.fault = (path) => {
+      const body = JSON.stringify({ error: 'device_revoked', zh: '已停用。', en: 'Revoked.' })
+      const headers = { 'Content-Type': 'application/json', 'X-Doorstep': '1' }
+      return path === '/sync/push' ? null : new Response(body, { status: 403, headers })
+    }
+    await create('visit', { place_id: 'zhang' })
+    await li.sync()
+    server.restore(yesterday, 'epoch-2')
+    expect(server.count('visit')).toBe(0)
     expect(await li.sync()).toEqual({ kind: 'revoked' })
     expect(server.count('visit')).toBe(1)
   })

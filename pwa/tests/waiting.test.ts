@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { database } from '@/db/database'
 import { readRecord } from '@/db/live'
 import { by, create, patch } from '@/db/records'
-import { differencesOf, keepBoth, take } from '@/features/conflict/sides'
+import { differencesOf, keepBoth, take, together } from '@/features/conflict/sides'
 import { readDiffering, readParked, readWaiting, stateOfWaiting } from '@/features/waiting/held'
 import { exportFile, putAway, submitAgain } from '@/features/waiting/mend'
 import type { FakeServer } from './fake_server'
@@ -129,5 +129,12 @@ describe('two ways of writing the same', () => {
     await keepBoth('place', 'zhang', await twoNotes())
     await li.sync()
     expect(server.row('place', 'zhang')).toMatchObject({ note: '下午在家。\n敲门请大声。', conflict: [] })
+  })
+  it('that share sentences are put together without saying anything twice', () => {
+    const held = '上午走访三户。路坑洼，下雨积水。'
+    const other = '上午走访三户。路坑洼，车辆难行。下午去了社区。'
+    expect(together(held, other)).toBe('上午走访三户。路坑洼，车辆难行。下午去了社区。路坑洼，下雨积水。')
+    expect(together('下午在家', '敲门请大声。')).toBe('下午在家\n敲门请大声。')
+    expect(together('', '敲门请大声。')).toBe('敲门请大声。')
   })
 })

@@ -74,12 +74,12 @@ DOORS: dict[str, Door] = {
     # accounts
     "GET accounts.read_session": read("phone"),
     "POST accounts.sign_in": change("open", {"login": "sun", "password": "not the password"}),
-    "POST accounts.confirm": change("phone", {"password": "not the password"}),
-    "POST accounts.change_password": change(
+    "POST own_account.confirm": change("phone", {"password": "not the password"}),
+    "POST own_account.change_password": change(
         "phone", {"password": "not the password", "new_password": "老槐树下有口井"}
     ),
-    "POST accounts.begin_totp": change("phone", {"password": "not the password"}),
-    "POST accounts.confirm_totp": change("phone", {"offer": "x", "totp": "000000"}),
+    "POST own_account.begin_totp": change("phone", {"password": "not the password"}),
+    "POST own_account.confirm_totp": change("phone", {"offer": "x", "totp": "000000"}),
     "DELETE accounts.sign_out": Door("handing_in", "write"),
     "POST accounts.enrol": change("open", {"code": "A" * 26, "client_id": "a-new-phone"}),
     "POST accounts.new_code": change("office", {"cadre_id": "{cadre}"}, **MINE),
@@ -104,6 +104,10 @@ DOORS: dict[str, Door] = {
     "POST review.sign_friday": change("leader", ON | TEAM, **MINE),
     "GET review_people.read_people": read("office", "list", query=TEAM, shows=True, **MINE),
     "POST review_people.revoke_phone": change("office", {"how": "hard"}, **MINE),
+    "GET review_said.read_inbox": read("leader", "list"),
+    "POST review_said.mark_read": change("leader", {"ids": ["{notice_id}"]}),
+    "GET review_said.read_feedback": read("task_force", "list", query=TEAM, **MINE),
+    "POST review_said.answer_feedback": change("task_force", {"text": "已改"}, **MINE),
     "GET review_people.read_parked": read("leader", "list", query=TEAM, shows=True, **MINE),
     "POST review_people.apply_parked": change("leader", **MINE),
     "POST review_people.dismiss_parked": change("leader", {"reason": "核对"}, **MINE),
@@ -120,6 +124,12 @@ DOORS: dict[str, Door] = {
     "POST review_requests.add_task": change("leader", {"text": "勘察"}, **MINE),
     "POST review_requests.finish_task": change("leader", {"result": "完成"}, **MINE),
     "POST review_requests.close_project": change("leader", {"result": "完成"}, **MINE),
+    "GET review_receptions.read_receptions": read("leader", "list", query=TEAM, **MINE),
+    "POST review_receptions.hold_reception": change(
+        "leader", {"held_on": ON["on"], "place": "光岳社区", "host": "孙"} | TEAM, **MINE
+    ),
+    "POST review_receptions.bring_request": change("leader", {"text": "楼上漏水"}, **MINE),
+    "POST review_receptions.decide": change("leader", {"measure": "已约定", "outcome": "open"}, **MINE),
     "GET review_checks.read_spot_check": read("leader", "list", query=ON),
     "POST review_checks.start_spot_check": change("task_force", ON | {"random_calls": 1, "risk_calls": 0}),
     "POST review_checks.show_contact": change("task_force", **MINE),
@@ -128,6 +138,7 @@ DOORS: dict[str, Door] = {
     "GET review_dead_letters.read_dead_letters": read("leader", "list", query=TEAM, shows=True, **MINE),
     "POST review_dead_letters.retry": change("leader", **MINE),
     "POST review_dead_letters.dismiss": change("leader", **MINE),
+    "POST review_dead_letters.set_category": change("leader", {"category": "roads_lights"}, **MINE),
     "POST review_dead_letters.forwarded_by_hand": change("leader", {"number": "LC-1"}, **MINE),
     "POST review_dead_letters.other_route": change("leader", {"target": "file"}, **MINE),
     "POST review_dead_letters.withdraw": change("leader", {"reason": "重复"}, **MINE),

@@ -108,11 +108,13 @@ def _day_of_li(world: World, li: Phone) -> None:
     place = world.city.places["p1"]
     visit = {"place_id": place, "visit_on": ON, "outcome": "met", "finding": "opinion", "finished_at": li.now}
     world.ids["visit_id"] = li.create("visit", {**visit, "note": SECRETS[0], "photos": [sha256]})
+    world.ids["notice_id"] = new_id()
+    world.ids["feedback_id"] = li.create("feedback", {"about": "app", "text": "字太小"})
     li.create("diary", {"diary_on": ON, "text": SECRETS[2]}, id=diary_id(li.person_id, ON))
     # Of a place of team b: parked, with what was seen there.
     li.create("visit", {"place_id": world.city.places["p5"], "outcome": "met", "note": SECRETS[4]})
     li.sync()
-    assert [li.results[mid]["outcome"] for mid in (1, 2, 3)] == ["applied", "applied", "parked"]
+    assert [li.results[mid]["outcome"] for mid in (1, 2, 3, 4)] == ["applied", "applied", "applied", "parked"]
 
 
 def _requests(world: World, day: Day) -> None:
@@ -140,6 +142,11 @@ def _boards(world: World) -> None:
     world.ids["project_id"] = project["id"]
     project = sun.post(f"/api/review/projects/{project['id']}/tasks", json={"text": "勘察"}).get_json()
     world.ids["task_id"] = project["tasks"][0]["id"]
+    where = {"held_on": ON, "place": "光岳社区", "host": "孙队长"}
+    session = sun.post("/api/review/receptions", json=where).get_json()
+    world.ids["reception_id"] = session["id"]
+    brought = {"service_request_id": world.ids["request_id"]}
+    sun.post(f"/api/review/receptions/{session['id']}/requests", json=brought)
     draw = zhou.post("/api/review/spot-checks", json={"on": ON, "random_calls": 5, "risk_calls": 0}).get_json()
     world.ids["check_id"] = draw["id"]
     row = ["户主姓名", "联系电话", "服务队", "小区", "门牌号"], ["王建国", PHONE, "第a服务队", "文昌苑", "501"]

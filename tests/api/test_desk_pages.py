@@ -455,3 +455,14 @@ def test_the_stylesheet_names_no_outside_host_and_may_be_kept_for_ever(desk: Des
     assert "@import" not in sheet
     for template in Path("app/templates/desk").glob("*.html"):
         assert not re.search(r"https?://", template.read_text(encoding="utf-8")), template
+
+
+def test_a_unit_that_sends_a_request_back_is_led_to_its_list_and_told_so(desk: Desk) -> None:
+    number = desk.new()
+    desk.officer("zhou").step(number, "dispatch", lead=desk.unit("city"))
+    li = desk.officer("li")
+    reply = li.try_step(number, "return", {"reason": "不属我单位"})
+    assert reply.status_code == 303
+    after = li.browser.get(reply.location)
+    assert after.status_code == 200
+    assert "已完成：退单" in after.text

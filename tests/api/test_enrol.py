@@ -119,6 +119,43 @@ def test_a_lost_phone_does_not_come_back_under_its_number(app: Flask, city: City
     assert enrol(app, city, "li", client_id=before)[1].status_code == 403
 
 
+def test_a_phone_goes_on_under_the_number_it_gave_itself(app: Flask, city: City) -> None:
+    browser, reply = enrol(app, city, "li")
+    li = Phone(browser, reply.get_json()["client_id"], city.people["li"])
+    li.pull()
+    # A cloned phone numbers itself anew [L9]; then its sign-in runs out with an answer lost on the way.
+    before, li.client_id = li.client_id, new_id()
+    li.patch("place", city.places["p1"], {"refusals": {"op": "inc", "by": 1}})
+    li.push(lose_reply=True)
+    li.client, again = enrol(app, city, "li", known=[li.client_id, before])
+    assert again.get_json()["client_id"] == li.client_id
+    li.sync()
+    assert li.view("place", city.places["p1"])["refusals"] == 1
+
+
+def test_a_number_a_phone_gave_itself_is_nobody_elses(app: Flask, city: City) -> None:
+    browser, reply = enrol(app, city, "li")
+    li = Phone(browser, reply.get_json()["client_id"], city.people["li"])
+    li.pull()
+    li.client_id = new_id()
+    visit = li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
+    li.push()
+    colleague, hers = enrol(app, city, "wang", known=[li.client_id])
+    assert hers.get_json()["client_id"] != li.client_id
+    wang = Phone(colleague, li.client_id, city.people["wang"])
+    wang.next_mid = 2
+    wang.create("visit", {"place_id": city.places["p2"], "outcome": "met"})
+    for path, body in (
+        ("/sync/push", wang.push_body(list(wang.outbox.values()))),
+        ("/sync/pull", {"client_id": li.client_id}),
+    ):
+        refused = wang.post(path, body)
+        assert (refused.status_code, refused.get_json()["error"]) == (400, "malformed")
+    li.sync()
+    assert ("visit", visit) in li.base
+    assert len([key for key in li.base if key[0] == "visit"]) == 1
+
+
 @pytest.mark.parametrize("known", [None, "x", {}, [None, 7, {}], ["", "a" * 500], [new_id()] * 500])
 def test_odd_earlier_numbers_are_passed_over(app: Flask, city: City, known: Any) -> None:
     assert enrol(app, city, "li", known=known)[1].status_code == 200

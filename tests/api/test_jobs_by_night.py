@@ -230,7 +230,9 @@ def test_the_night_leaves_a_whole_backup_and_a_masked_ledger_that_any_reader_ope
     snapshot.run(FRIDAY + DAY)
     folder: Path = current_app.config["DOORSTEP"].data_dir
     archived = folder / "backups" / "nightly-2026-11-21.tar"
-    assert "doorstep.db" in unpack(archived, tmp_path)["files"]
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    assert "doorstep.db" in unpack(archived, restored)["files"]
     ledger = folder / "snapshots" / "ledger.db"
     assert stat.S_IMODE(ledger.stat().st_mode) == 0o600
     with sqlite3.connect(ledger) as connection:
@@ -240,6 +242,17 @@ def test_the_night_leaves_a_whole_backup_and_a_masked_ledger_that_any_reader_ope
     assert len(found) == 1
     snapshot.run(FRIDAY + 2 * DAY)
     assert sorted(path.name for path in (folder / "snapshots").iterdir()) == ["ledger.db"]
+
+
+def test_a_ledger_longer_than_what_is_read_at_once_is_copied_whole(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.exports.ledger._AT_ONCE", 2)
+    for number in range(7):
+        record(city, "li", FRIDAY, text=f"第{number}盏路灯不亮")
+    snapshot.run(FRIDAY + DAY)
+    with sqlite3.connect(current_app.config["DOORSTEP"].data_dir / "snapshots" / "ledger.db") as connection:
+        assert connection.execute("SELECT count(*) FROM requests").fetchall() == [(7,)]
 
 
 def test_the_backup_of_a_person_is_never_rotated_away(city: City) -> None:

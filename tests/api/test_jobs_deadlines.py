@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.database import reading, writing
 from app.domain.deadlines import parse_rules
+from app.domain.duties import Scale
 from app.ids import new_id
 from app.jobs import deadlines
 from app.jobs.deadline_notices import MOST_NOTICES
@@ -105,7 +106,7 @@ def test_a_mark_that_passed_days_ago_is_no_news_and_the_next_one_is(city: City) 
     said = {}
     with reading() as session:
         for hours in (119, 120, 191, 192, 240, 311, 312):
-            (weighed,) = deadlines.weigh_all(session, [rule], FRIDAY + hours * HOUR)
+            (weighed,) = deadlines.weigh_all(session, Scale([rule]), FRIDAY + hours * HOUR)
             said[hours] = [line.fraction for line in weighed.said]
     assert said == {119: [], 120: [50], 191: [50], 192: [80], 240: [100], 311: [100], 312: []}
 
@@ -114,7 +115,7 @@ def test_a_mark_that_passed_more_than_three_days_ago_is_silent_though_the_term_r
     (rule,) = parse_rules([{"starts_at": "recorded", "duty": "answer", "length": 720, "unit": "clock_hours"}])
     record(city, "li", FRIDAY)
     with reading() as session:
-        (weighed,) = deadlines.weigh_all(session, [rule], FRIDAY + 360 * HOUR + deadlines.STALE_MS)
+        (weighed,) = deadlines.weigh_all(session, Scale([rule]), FRIDAY + 360 * HOUR + deadlines.STALE_MS)
     assert weighed.said == []
 
 
@@ -221,7 +222,7 @@ def test_the_length_aimed_at_reminds_too(city: City, app: Flask) -> None:
     (rule,) = parse_rules([{"starts_at": "recorded", "duty": "answer", "length": 5, "best": 3, "unit": "natural_days"}])
     record(city, "li", FRIDAY)
     with reading() as session:
-        (weighed,) = deadlines.weigh_all(session, [rule], at("2026-11-24 00:00"))
+        (weighed,) = deadlines.weigh_all(session, Scale([rule]), at("2026-11-24 00:00"))
     assert [(said.fraction, said.duty) for said in weighed.said] == [(0, "answer")]
 
 

@@ -86,6 +86,19 @@ def test_the_task_force_maps_a_category_and_all_that_waited_leaves(day: Day):
     assert {status_of(delivery) for delivery in deliveries} == {("due", "queued")}
 
 
+def test_a_leader_says_what_a_request_without_a_category_is_about_and_it_leaves(day: Day):
+    delivery = stuck(day, reason="unmapped_category", category=None)
+    sun = day.city.sign_in("sun")
+    assert letters(sun)[0]["acts"] == ["set_category", "forwarded_by_hand", "other_route", "withdraw"]
+    path = f"/api/review/dead-letters/{delivery}/category"
+    assert sun.post(path, json={"category": "no_such_thing"}).get_json()["error"] == "bad_request"
+    assert sun.post(path, json={"category": "roads_lights"}).status_code == 200
+    assert status_of(delivery) == ("due", "queued")
+    with reading() as session:
+        assert session.scalars(select(ServiceRequest.category)).all() == ["roads_lights"]
+    assert sun.post(path, json={"category": "roads_lights"}).get_json()["error"] == "not_waiting"
+
+
 def test_a_paused_platform_is_resumed_by_the_task_force(day: Day):
     stuck(day)
     with writing() as session:

@@ -307,10 +307,22 @@ def test_the_burden_is_a_median_of_five_cadres_or_nothing(app: Flask, city: City
     for number in range(4):
         day.visit(f"cadre-{number}", "p1", "nobody", finished_at=day.at + 8000)
     client = city.sign_in("sun")
-    assert board(client)["burden"] == {"hidden": True, "median_s": None, "minutes_each": None}
+    hidden = {"hidden": True, "median_s": None, "median_taps": None, "minutes_each": None}
+    assert board(client)["burden"] == hidden
     day.visit("cadre-4", "p1", "nobody", finished_at=day.at + 30_000)
     day.visit("cadre-4", "p1", "met", finished_at=day.at + 60_000, late_entry=True)
-    assert board(client)["burden"] == {"hidden": False, "median_s": {"met": None, "nobody": 8}, "minutes_each": 0.2}
+    found = {"hidden": False, "median_s": {"met": None, "nobody": 8}, "median_taps": None, "minutes_each": 0.2}
+    assert board(client)["burden"] == found
+
+
+def test_taps_are_a_median_of_five_cadres_or_nothing_either(app: Flask, city: City):
+    day = Day(city, ON)
+    for number in range(5):
+        day.visit(f"cadre-{number}", "p1", "nobody", finished_at=day.at + 8000, taps=3 if number else None)
+    client = city.sign_in("sun")
+    assert board(client)["burden"]["median_taps"] is None
+    day.visit("cadre-0", "p2", "nobody", finished_at=day.at + 8000, taps=9)
+    assert board(client)["burden"]["median_taps"] == {"met": None, "nobody": 3}
 
 
 def test_the_median_of_an_even_number_lies_in_the_middle():

@@ -122,11 +122,12 @@ def new_request(page: Page, folder: Path) -> Iterator[str]:
     yield "request: refused"
     page.locator("input[type=file]").set_input_files(photo(folder))
     expect(page.locator(".thumb img")).to_be_visible()
-    page.locator(".picker [role=radio], .picker label").first.tap()
     page.locator("textarea").first.fill(TEXT)
     page.get_by_text("当场解决", exact=True).tap()
-    yield "request: filled in"
+    yield "request: done at once"
     page.get_by_text("上报", exact=True).tap()
+    page.locator(".picker .choice").first.tap()
+    yield "request: filled in"
     page.locator(".thumb").first.tap()
     yield "request: photo"
     page.locator("dialog[open]").get_by_role("button", name="关闭").tap()

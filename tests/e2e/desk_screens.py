@@ -17,7 +17,9 @@ SECTIONS = {
     "map": "走访地图",
     "parked": "待核对记录",
     "dead-letters": "上报异常",
+    "inbox": "消息",
     "people": "人员与手机",
+    "codes": "二维码与打印",
     "imports": "名单导入",
     "ledger": "台账与周报",
     "self-check": "规则自查",
@@ -102,7 +104,75 @@ def sections(page: Page) -> Iterator[str]:
     page.get_by_label("查找人员").fill("没有这人")
     expect(page.get_by_text("没有找到人员")).to_be_visible()
     yield "people: nobody"
+    go(page, "/app/board/codes")
+    page.get_by_text("工作证", exact=True).first.click()
+    press(page, "停用")
+    yield "codes: revoke"
+    close_sheet(page)
     yield from preview(page)
+
+
+def own_account(page: Page, password: str) -> Iterator[str]:
+    """Settings of who signs in with a password: a new password that is refused, the digits of an authenticator app."""
+    go(page, "/app/settings")
+    expect(page.get_by_text("推送提醒")).to_be_visible()
+    yield "settings of a leader"
+    go(page, "/app/password")
+    page.get_by_label("现在的密码").fill(password)
+    page.get_by_label("新密码", exact=True).fill("1234")
+    page.get_by_label("再输入一次新密码").fill("1234")
+    press(page, "修改密码")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    yield "password: refused"
+    go(page, "/app/authenticator")
+    page.get_by_label("登录密码").fill(password)
+    press(page, "下一步")
+    expect(page.locator("main img")).to_be_visible()
+    page.get_by_label("应用上的六位数字").fill("000000")
+    press(page, "开启")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    yield "authenticator: wrong digits"
+
+
+def task_force(page: Page) -> Iterator[str]:
+    """What only the task force has: the whole city's board, draws and calls, complaints and suggestions to be answered."""
+    go(page, "/app/board")
+    expect(page.get_by_role("heading", name="都到齐了吗")).to_be_visible(timeout=60_000)
+    yield "task force: board"
+    go(page, "/app/board/checks")
+    expect(page.get_by_role("heading", name="抽查回访", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    if page.get_by_role("button", name="封存名单并抽取").count():
+        yield "task force: checks"
+        press(page, "封存名单并抽取")
+    expect(page.get_by_text("名单指纹")).to_be_visible()
+    yield "task force: drawn"
+    go(page, "/app/board/feedback")
+    expect(page.get_by_role("heading", name="投诉建议", level=1)).to_be_visible()
+    answer = page.get_by_role("button", name="答复", exact=True).first
+    expect(answer).to_be_visible()
+    yield "task force: feedback"
+    answer.click()
+    yield "task force: answer"
+    page.locator("dialog[open] textarea").fill("下个版本会少两下，谢谢您提出来。")
+    press(page, "发送答复", "dialog[open]")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    press(page, "看已答复的")
+    expect(page.get_by_text("下个版本会少两下").first).to_be_visible()
+    yield "task force: answered"
+    go(page, "/app/board/codes")
+    expect(page.get_by_text("先选一支服务队")).to_be_visible()
+    yield "task force: codes"
+
+
+def print_sheets(page: Page, product: Product) -> Iterator[str]:
+    """What a leader prints: the choice, and each sheet."""
+    page.goto(f"{product.base}/print/")
+    yield "print"
+    for sheet in ("card", "plate", "badge", "letter"):
+        page.goto(f"{product.base}/print/")
+        page.locator(f"a[href^='/print/{sheet}?']").first.click()
+        yield f"print: {sheet}"
 
 
 def preview(page: Page) -> Iterator[str]:

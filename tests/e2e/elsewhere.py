@@ -14,7 +14,7 @@ from app import create_app
 from app.database import db, writing
 from app.ids import now_ms
 from app.models.forwarding import Forwarding
-from app.writes import Actor, patch, step, write
+from app.writes import Actor, create, patch, step, write
 from tests.conftest import settings_for
 from tests.e2e.product import Product
 
@@ -83,6 +83,18 @@ def platform_refuses(product: Product, request_id: str) -> None:
     with inside(product), writing() as session:
         refused = step("not_accepted", reason="不属于本平台受理范围")
         write(session, [patch("service_request", request_id, {"status": refused})], actor=PLATFORM, now=now_ms())
+
+
+def a_cadre_speaks_up(product: Product, team: Team) -> None:
+    """A suggestion about the app, and an appeal about a visit, wait for the task force."""
+    ((cadre,),) = rows(product, "SELECT cadre_id FROM visit WHERE id = ?", team.visit)
+    words = (("app", "登记诉求要点太多次，能不能少两下？"), (f"visit:{team.visit}", "当时手机没信号，定位没打上，人是到了的。"))
+    with inside(product), writing() as session:
+        said = [
+            create("feedback", {"about": about, "text": text, "created_at": now_ms()}, scope=f"user:{cadre}")
+            for about, text in words
+        ]
+        write(session, said, actor=Actor("cadre", cadre, "孙"), now=now_ms())
 
 
 def a_request_gets_lost(product: Product, team: Team) -> None:

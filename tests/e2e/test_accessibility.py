@@ -143,9 +143,21 @@ def test_every_screen_of_a_leader_is_accessible(leader: BrowserPhone, product: P
         desk_screens.board(page),
         desk_screens.requests(page, team.request("answered")),
         desk_screens.sections(page),
+        desk_screens.own_account(page, product.sign_ins["leader"]["password"]),
     ):
         for name in screens:
             look_at(page, name, wrong, sizes)
+    clean(leader, wrong)
+
+
+def test_every_screen_of_the_task_force_is_accessible(leader: BrowserPhone, product: Product, team: Team) -> None:
+    wrong: Faults = {}
+    sizes = OF_THE_APP if leader.options["is_mobile"] else None
+    elsewhere.a_cadre_speaks_up(product, team)
+    signs_in = product.sign_ins["task_force"]
+    desk_screens.sign_in(leader.page, product, signs_in["login"], signs_in["password"])
+    for name in desk_screens.task_force(leader.page):
+        look_at(leader.page, name, wrong, sizes)
     clean(leader, wrong)
 
 

@@ -71,9 +71,9 @@ def file_request(page: Page, folder: Path) -> str:
     page.get_by_text("有诉求", exact=True).tap()
     page.locator("input[type=file]").set_input_files(photo(folder))
     expect(page.locator(".thumb img")).to_be_visible()
-    page.locator(".picker [role=radio], .picker label").first.tap()
     page.locator("textarea").first.fill(TEXT)
     page.get_by_text("上报", exact=True).tap()
+    page.locator(".picker .choice").first.tap()
     page.get_by_role("button", name="登记，给群众查询码").tap()
     # The resident's copy is one screen: two groups of five signs.
     expect(page.get_by_role("button", name="关闭")).to_be_visible()

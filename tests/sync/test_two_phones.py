@@ -99,7 +99,8 @@ def test_another_teams_household_is_neither_seen_nor_changed(city: City, phone: 
 def test_a_request_marked_for_forwarding_is_queued_with_its_events(city: City, phone: PhoneMaker) -> None:
     li = phone("li")
     request = li.create(
-        "service_request", {"place_id": city.places["p1"], "text": "路灯不亮", "handling": "forward", "status": "to_be_forwarded"}
+        "service_request",
+        {"place_id": city.places["p1"], "text": "路灯不亮", "handling": "forward", "status": "to_be_forwarded"},
     )
     li.sync()
     row = li.view("service_request", request)
@@ -113,7 +114,10 @@ def test_a_request_marked_for_forwarding_is_queued_with_its_events(city: City, p
 
 def test_an_illegal_step_is_kept_as_a_comment(city: City, phone: PhoneMaker) -> None:
     li = phone("li")
-    request = li.create("service_request", {"place_id": city.places["p1"], "text": "路灯不亮", "handling": "explain", "status": "explained"})
+    request = li.create(
+        "service_request",
+        {"place_id": city.places["p1"], "text": "路灯不亮", "handling": "explain", "status": "explained"},
+    )
     li.patch("service_request", request, {"status": "closed"})
     body = li.push()
     assert body["results"][1]["code"] == "illegal_transition"

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.deadline_presets import PRESETS
-from app.domain.deadlines import DUTIES, BadRule, due_at, parse_rule, parse_rules, rule_of_way
+from app.domain.deadline_rules import DUTIES, BadRule, parse_rule, parse_rules, rule_of_way
+from app.domain.deadlines import due_at
 from app.domain.service_requests import WAYS
+from app.programmes import FOLDER, deadline_tables, names
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from app.domain.service_requests import WAYS
         ({"length": True}, "length"),
         ({"unit": "weeks"}, "unit"),
         ({"starts_at": ""}, "starts_at"),
+        ({"starts_at": "whenever"}, "starts_at"),
         ({"clock": "cuckoo"}, "clock"),
         ({"clock": "resident", "pauses_in": ["returned"]}, "pauses_in"),
         ({"warns_at": [0.8, 0.5]}, "warns_at"),
@@ -34,9 +36,30 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_its_key(change: dict[str, Any
 
 
 def test_every_programme_of_the_five_has_rules_with_a_clock_for_the_resident() -> None:
-    assert set(PRESETS) == {"liaocheng", "baoan", "huangpu", "zhoukou", "wangcheng", "shanghai"}
-    for rules in PRESETS.values():
+    assert set(names()) == {"liaocheng", "baoan", "huangpu", "zhoukou", "wangcheng"}
+    for name in (*names(), "shanghai_petitions"):
+        rules = parse_rules(deadline_tables(FOLDER, name))
         assert any(one.clock == "resident" and one.duty in DUTIES for one in rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "duty", "best", "length", "unit"),
+    [
+        ("liaocheng", "feedback", None, 24, "clock_hours"),
+        ("baoan", "accept", None, 1, "working_days"),
+        ("baoan", "answer", 3, 5, "working_days"),
+        ("shanghai_petitions", "handler_named", None, 7, "natural_days"),
+        ("shanghai_petitions", "result", None, 3, "months"),
+        ("huangpu", "weekly_task", None, 7, "natural_days"),
+    ],
+)
+def test_the_numbers_of_the_newspaper_pages_stand_in_the_files(
+    name: str, duty: str, best: int | None, length: int, unit: str
+) -> None:
+    (rule,) = [
+        one for one in parse_rules(deadline_tables(FOLDER, name)) if one.duty == duty and one.clock == "resident"
+    ]
+    assert (rule.best, rule.length, rule.unit) == (best, length, unit)
 
 
 def test_a_rule_that_pauses_is_the_units_and_any_other_the_residents() -> None:

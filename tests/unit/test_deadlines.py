@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.deadline_presets import PRESETS
 from app.domain.deadlines import (
     DeadlineRule,
     Due,
     Owed,
     due_at,
     next_due,
-    owed,
     parse_rule,
     reminders,
     standing,
 )
+from app.domain.duties import as_recorded, kept_here, owed
+from app.due_dates import rules_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR = 3_600_000
@@ -45,7 +45,7 @@ def due_on(deadline: DeadlineRule, start: str, *pauses: tuple[str, str | None]) 
 
 
 def test_friday_at_five_plus_24_clock_hours_is_saturday_at_five() -> None:
-    (liaocheng, *_) = PRESETS["liaocheng"]
+    (liaocheng, *_) = rules_of("liaocheng")
     assert due_on(liaocheng, "2026-11-20 17:00") == "2026-11-21 17:00"
 
 
@@ -198,14 +198,14 @@ def only(duties: list[Owed], duty: str) -> Owed:
 
 
 def test_feedback_is_owed_until_the_resident_hears_who_handles_it() -> None:
-    assert only(owed(PRESETS["liaocheng"], FORWARDED), "feedback").met_at is None
+    assert only(owed(rules_of("liaocheng"), FORWARDED), "feedback").met_at is None
     dispatched = [*FORWARDED, *story(("dispatched", "2026-11-20 18:00"))]
-    assert only(owed(PRESETS["liaocheng"], dispatched), "feedback").met_at == at("2026-11-20 18:00")
+    assert only(owed(rules_of("liaocheng"), dispatched), "feedback").met_at == at("2026-11-20 18:00")
 
 
 def test_what_is_solved_on_the_spot_owes_nothing() -> None:
     on_the_spot = story(("recorded", "2026-11-20 15:00"), ("solved_on_spot", "2026-11-20 15:00"))
-    assert next_due(owed(PRESETS["liaocheng"], on_the_spot), "resident") is None
+    assert next_due(owed(rules_of("liaocheng"), on_the_spot), "resident") is None
 
 
 def test_a_return_stops_the_units_clock_and_not_the_residents() -> None:
@@ -223,14 +223,14 @@ def test_a_return_stops_the_units_clock_and_not_the_residents() -> None:
 
 def test_a_reopened_request_makes_a_new_promise() -> None:
     again = [*FORWARDED, *story(("answered", "2026-11-21 09:00"), ("reopened", "2026-11-25 09:00"))]
-    feedback = only(owed(PRESETS["liaocheng"], again), "feedback")
+    feedback = only(owed(rules_of("liaocheng"), again), "feedback")
     assert feedback.met_at is None
     assert wall_clock(feedback.due.at_ms) == "2026-11-26 09:00"
 
 
 def test_taking_a_request_up_again_does_not_wipe_out_a_broken_promise() -> None:
     resumed = [*FORWARDED, *story(("returned", "2026-11-22 09:00"), ("reopened", "2026-11-25 09:00"))]
-    feedback = only(owed(PRESETS["liaocheng"], resumed), "feedback")
+    feedback = only(owed(rules_of("liaocheng"), resumed), "feedback")
     assert wall_clock(feedback.due.at_ms) == "2026-11-21 15:00"
 
 
@@ -246,11 +246,11 @@ def test_reopening_starts_the_units_clock_afresh() -> None:
 
 def test_a_withdrawn_request_owes_nothing_more() -> None:
     gone = [*FORWARDED, *story(("withdrawn", "2026-11-20 16:00"))]
-    assert all(duty.met_at is not None for duty in owed(PRESETS["liaocheng"], gone))
+    assert all(duty.met_at is not None for duty in owed(rules_of("liaocheng"), gone))
 
 
 def test_a_weekly_task_is_owed_again_from_the_last_progress() -> None:
-    weekly = [one for one in PRESETS["huangpu"] if one.duty == "weekly_task"]
+    weekly = [one for one in rules_of("huangpu") if one.duty == "weekly_task"]
     history = story(
         ("task_given", "2026-11-02 09:00"), ("task_done", "2026-11-06 09:00"), ("progress", "2026-11-12 09:00")
     )
@@ -264,7 +264,7 @@ def fractions(duties: list[Owed], since: str, now: str) -> list[float | None]:
 
 
 def test_reminders_come_at_50_80_and_100_percent_and_escalate_at_the_last() -> None:
-    duties = [only(owed(PRESETS["liaocheng"], FORWARDED), "feedback")]
+    duties = [only(owed(rules_of("liaocheng"), FORWARDED), "feedback")]
     assert fractions(duties, "2026-11-20 15:00", "2026-11-21 02:59") == []
     assert fractions(duties, "2026-11-21 02:59", "2026-11-21 03:00") == [0.5]
     assert fractions(duties, "2026-11-21 03:00", "2026-11-21 10:12") == [0.8]
@@ -273,18 +273,18 @@ def test_reminders_come_at_50_80_and_100_percent_and_escalate_at_the_last() -> N
 
 
 def test_after_an_outage_only_the_latest_reminder_is_sent() -> None:
-    duties = [only(owed(PRESETS["liaocheng"], FORWARDED), "feedback")]
+    duties = [only(owed(rules_of("liaocheng"), FORWARDED), "feedback")]
     assert fractions(duties, "2026-11-20 15:00", "2026-11-25 09:00") == [1.0]
 
 
 def test_nobody_is_reminded_of_what_was_done() -> None:
     done = [*FORWARDED, *story(("dispatched", "2026-11-20 18:00"))]
-    duties = [only(owed(PRESETS["liaocheng"], done), "feedback")]
+    duties = [only(owed(rules_of("liaocheng"), done), "feedback")]
     assert reminders(duties, 0, at("2026-12-25 09:00")) == []
 
 
 def test_the_best_time_warns_and_only_the_limit_is_overdue() -> None:
-    duties = [only(owed(PRESETS["baoan"], story(("recorded", "2026-11-16 09:00"))), "answer")]
+    duties = [only(owed(rules_of("baoan"), story(("recorded", "2026-11-16 09:00"))), "answer")]
     assert wall_clock(duties[0].due.at_ms) == "2026-11-23 23:59"
     assert fractions(duties, "2026-11-19 23:00", "2026-11-20 00:01") == [None]
     assert standing(at("2026-11-20 09:00"), [duties[0].due]) != "overdue"
@@ -297,3 +297,52 @@ def test_reminders_wait_while_the_clock_stands() -> None:
     resumed = [*stopped, *story(("dispatched", "2026-11-24 16:00"))]
     assert fractions(owed([deadline], resumed), "2026-11-20 15:00", "2026-11-25 02:59") == []
     assert fractions(owed([deadline], resumed), "2026-11-20 15:00", "2026-11-25 03:00") == [0.5]
+
+
+def test_a_list_of_2019_brings_no_duties_that_fell_due_before_it_was_imported() -> None:
+    arrived = story(("recorded", "2026-11-20 10:00"))
+    recorded_at = at("2019-03-01 09:00")
+    rules = rules_of("baoan")
+    assert next_due(kept_here(owed(rules, as_recorded(arrived, recorded_at)), arrived), "resident") is None
+    yesterday = at("2026-11-19 09:00")
+    duties = kept_here(owed(rules, as_recorded(arrived, yesterday)), arrived)
+    assert {duty.rule.duty for duty in duties} == {"accept", "answer"}
+    assert wall_clock(only(duties, "accept").due.at_ms) == "2026-11-20 23:59"
+
+
+def test_an_imported_request_that_is_reopened_owes_everything_anew() -> None:
+    history = story(
+        ("recorded", "2026-11-20 10:00"), ("answered", "2026-11-21 10:00"), ("reopened", "2026-11-22 10:00")
+    )
+    duties = kept_here(owed(rules_of("baoan"), as_recorded(history, at("2019-03-01 09:00"))), history)
+    assert wall_clock(only(duties, "accept").due.at_ms) == "2026-11-23 23:59"
+
+
+def test_the_way_of_handling_sets_the_units_clock_until_the_programmes_own_rule_does() -> None:
+    recorded = story(("recorded", "2026-11-20 10:00"), ("own_unit", "2026-11-20 10:00"))
+    assert next_due(owed(rules_of("liaocheng"), recorded), "unit") is None
+    by_way = next_due(owed(rules_of("liaocheng"), recorded, way="at_once"), "unit")
+    assert by_way is not None
+    assert wall_clock(by_way.at_ms) == "2026-11-21 10:00"
+    dispatched = [*recorded, ("dispatched", at("2026-11-20 12:00"))]
+    ruled = next_due(owed(rules_of("liaocheng"), dispatched, way="at_once"), "unit")
+    assert ruled is not None
+    assert wall_clock(ruled.at_ms) == "2026-12-04 23:59"
+
+
+def test_news_for_the_resident_does_not_set_a_stopped_clock_going() -> None:
+    (unit,) = [one for one in rules_of("liaocheng") if one.clock == "unit"]
+    history = story(
+        ("recorded", "2026-11-20 10:00"), ("dispatched", "2026-11-20 12:00"), ("returned", "2026-11-23 12:00")
+    )
+    stopped = only(owed([unit], history), "answer").due
+    told = only(owed([unit], [*history, ("progress", at("2026-11-24 12:00"))]), "answer").due
+    assert stopped.stands_since == told.stands_since == at("2026-11-23 12:00")
+
+
+def test_a_department_that_is_called_owes_its_coming_within_a_day_and_pays_by_coming() -> None:
+    called = story(("recorded", "2026-11-20 10:00"), ("units_called", "2026-11-20 15:00"))
+    report = only(owed(rules_of("huangpu"), called), "report")
+    assert (wall_clock(report.due.at_ms), report.met_at) == ("2026-11-21 15:00", None)
+    came = [*called, ("unit_reported", at("2026-11-20 18:00"))]
+    assert only(owed(rules_of("huangpu"), came), "report").met_at == at("2026-11-20 18:00")

@@ -9,9 +9,8 @@ import msgspec
 import pytest
 
 from app import programmes
-from app.domain.deadline_presets import PRESETS
 from app.domain.deadlines import parse_rules
-from app.programmes import ProgrammeError, load, settings_for_phone
+from app.programmes import FOLDER, ProgrammeError, load, settings_for_phone
 from app.programmes.shape import Programme
 
 FIVE = ("baoan", "huangpu", "liaocheng", "wangcheng", "zhoukou")
@@ -53,9 +52,24 @@ def test_settings_for_a_phone_are_json_and_bring_words_with_their_codes(name: st
     assert "policy_answers" not in settings
 
 
-@pytest.mark.parametrize("name", FIVE)
-def test_the_deadline_rules_of_a_file_are_the_presets_of_the_domain(name: str) -> None:
-    assert parse_rules(load(name).deadline) == PRESETS[name]
+def test_a_city_takes_over_the_deadlines_of_shanghais_petitions_or_of_another_programme(tmp_path: Path) -> None:
+    own = (FOLDER / "wangcheng.toml").read_text("utf-8")
+    for name, duties in (("shanghai_petitions", ["handler_named", "result"]), ("liaocheng", ["feedback", "answer"])):
+        path = tmp_path / f"like_{name}.toml"
+        path.write_text(f'deadlines_like = "{name}"\n{own}', "utf-8")
+        assert [rule.duty for rule in parse_rules(load(str(path)).deadline)] == duties
+
+
+@pytest.mark.parametrize("name", ["nowhere", "common", "../liaocheng"])
+def test_deadlines_that_do_not_exist_are_an_error_in_both_languages(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'deadlines_like = "{name}"\n{(FOLDER / "wangcheng.toml").read_text("utf-8")}', "utf-8")
+    with pytest.raises(ProgrammeError) as refused:
+        load(str(path))
+    (fault,) = refused.value.faults
+    assert fault.at == "deadlines_like"
+    assert fault.zh
+    assert fault.en
 
 
 def test_liaocheng_visits_on_fridays_and_on_holidays() -> None:

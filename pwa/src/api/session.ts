@@ -1,8 +1,9 @@
 // Who is signed in: fetched when there is a network, kept so that everything works without one.
 import { type Ref, readonly, ref, shallowRef } from 'vue'
-import { currentAccount, database, useAccount } from '@/db/database'
+import { currentAccount, database, durable, useAccount } from '@/db/database'
 import { getMeta, setMeta } from '@/db/meta'
 import { knownNumbers, rememberNumber, takeNewNumber } from '@/db/numbering'
+import { tell } from '@/db/told'
 import { uuid7 } from '@/db/uuid'
 import { ReadableError } from '@/errors'
 import { type Locale, setLocale } from '@/text/t'
@@ -12,7 +13,14 @@ import { type Reply, send } from './http'
 export type Role = 'cadre' | 'leader' | 'task_force' | 'unit' | 'admin'
 
 export interface Session {
-  account: { id: string; name: string; role: Role; locale: string | null }
+  account: {
+    id: string
+    name: string
+    role: Role
+    locale: string | null
+    /** What there is to sign in with at a desk; missing in what older versions kept. */
+    signs_in?: { password: boolean; totp: boolean }
+  }
   cadre: {
     id: string
     name: string
@@ -33,6 +41,9 @@ export interface Session {
   server_time: number
 }
 
+/** Whose records this phone has kept: known there and missing in the database, they were cleared behind our back. */
+const KEPT = 'doorstep.kept'
+
 const current = shallowRef<Session | null>(null)
 const expiredNow = ref(false)
 
@@ -49,7 +60,9 @@ export function sessionExpired(is: boolean): void {
 export async function recallSession(): Promise<void> {
   if (currentAccount() === null) return
   const kept = await getMeta('session').catch(() => null)
-  if (kept) await show(kept)
+  if (!kept) return
+  await haveNumber(kept, false).catch(() => undefined)
+  await show(kept)
 }
 
 /** Asks the server who we are; any failure leaves what we know. */
@@ -72,21 +85,33 @@ export async function signIn(login: string, password: string, totp = ''): Promis
 
 async function entered(reply: Reply<Session>): Promise<Session> {
   if (reply.kind !== 'server') throw whyNot(reply)
-  await take(reply.body)
+  const emptied = await take(reply.body)
   const device = reply.body.client_id
   if (device !== null) {
     rememberNumber(device)
     // The server gave this phone a new number: what still waits from before is numbered anew under it [L9].
-    if (device !== (await getMeta('client_id'))) await takeNewNumber(database(), device)
+    if (!emptied && device !== (await getMeta('client_id'))) await takeNewNumber(database(), device)
   }
   return reply.body
 }
 
-async function take(found: Session): Promise<void> {
+/** Keeps and shows who we are; whether the records of this person were cleared from the phone since the last time. */
+async function take(found: Session): Promise<boolean> {
   useAccount(found.account.id)
+  const emptied = localStorage.getItem(KEPT) === found.account.id && (await getMeta('session')) === null
   await setMeta('session', found)
+  localStorage.setItem(KEPT, found.account.id)
+  if (emptied) await durable((db) => db.transaction('rw', db.meta, () => tell(db, 'emptied')))
+  await haveNumber(found, emptied)
   sessionExpired(false)
   await show(found)
+  return emptied
+}
+
+/** A phone that was emptied, or died while it was being enrolled, has a sign-in and no number to pull under. */
+async function haveNumber(found: Session, emptied: boolean): Promise<void> {
+  if (found.client_id === null || (await getMeta('client_id')) !== null) return
+  await takeNewNumber(database(), emptied ? uuid7() : found.client_id)
 }
 
 async function show(found: Session): Promise<void> {

@@ -16,7 +16,7 @@ export interface Meta {
   /** Server's clock minus ours, from the last answer. */
   clock_offset_ms: number
   /** What the protocol obliges us to tell the person [L8] [L9], newest last. */
-  told: { code: 'epoch' | 'new_number'; at: number }[]
+  told: { code: 'epoch' | 'new_number' | 'emptied'; at: number }[]
   pin: { salt: ArrayBuffer; hash: ArrayBuffer; rounds: number; wrong: number; wait_until: number }
   /** How often a scope's digest differed and was read anew. */
   digest_misses: number

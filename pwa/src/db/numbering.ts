@@ -35,6 +35,8 @@ export async function takeNewNumber(db: PhoneDatabase, client_id: string = uuid7
     await setMeta('last_mid', mid, db)
     if (before) await tell(db, 'new_number')
   })
+  // Whoever enrols again goes on under the number that the server knows this work by [L10].
+  rememberNumber(client_id)
 }
 
 /** Mutations without an outcome, in the order of writing. */

@@ -66,17 +66,28 @@ export async function takePullReply(db: PhoneDatabase, asked: PullBody, reply: P
 
 /** [L8] The server came back from a backup: read everything anew and offer again what it lacks. */
 async function isNewEpoch(db: PhoneDatabase, reply: PullReply): Promise<boolean> {
-  const known = await getMeta('epoch', null, db)
-  if (known === reply.epoch) return false
-  await setMeta('epoch', reply.epoch, db)
-  if (known === null) return false
+  // All or nothing: a phone that dies half-way must not know the epoch and have forgotten what it owes it.
+  return db.transaction(
+    'rw',
+    [db.outbox, db.kept, db.results, db.cursors, db.attachments, db.meta],
+    async () => {
+      const known = await getMeta('epoch', null, db)
+      if (known === reply.epoch) return false
+      await setMeta('epoch', reply.epoch, db)
+      if (known === null) return false
+      await offerEverythingAgain(db, reply.last_mid)
+      return true
+    },
+  )
+}
+
+async function offerEverythingAgain(db: PhoneDatabase, server_mid: number): Promise<void> {
   const last_mid = (await getMeta('last_mid', 0, db)) ?? 0
   const client_id = (await getMeta('client_id', null, db)) ?? ''
   await db.cursors.toCollection().modify({ cursor: 0, anew: true })
-  const whole = reply.last_mid <= last_mid && (await offerAgainFrom(db, client_id, reply.last_mid + 1))
+  const whole = server_mid <= last_mid && (await offerAgainFrom(db, client_id, server_mid + 1))
   if (!whole) await takeNewNumber(db)
-  await db.transaction('rw', db.meta, () => tell(db, 'epoch'))
-  return true
+  await tell(db, 'epoch')
 }
 
 /** [L1] A scope that is gone from `head` is lost: its base rows go, the outbox stays. */

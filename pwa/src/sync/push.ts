@@ -22,16 +22,19 @@ export async function nextBatch(db: PhoneDatabase, max_bytes: number = MAX_BYTES
   if (client_id === null) return null
   const rows = fitting(await unacknowledged(db), client_id, max_bytes)
   if (rows.length === 0) return null
+  const body = { ...(await emptyBody(db)), mutations: rows.map(asSent) }
+  return { body, uuids: rows.map((row) => row.uuid) }
+}
+
+/** A push of nothing. */
+export async function emptyBody(db: PhoneDatabase): Promise<PushBody> {
   return {
-    body: {
-      client_id,
-      app_version: APP_VERSION,
-      schema: SCHEMA,
-      epoch: await getMeta('epoch', null, db),
-      clock: Date.now(),
-      mutations: rows.map(asSent),
-    },
-    uuids: rows.map((row) => row.uuid),
+    client_id: (await getMeta('client_id', null, db)) ?? '',
+    app_version: APP_VERSION,
+    schema: SCHEMA,
+    epoch: await getMeta('epoch', null, db),
+    clock: Date.now(),
+    mutations: [],
   }
 }
 
@@ -61,7 +64,9 @@ export async function takePushReply(db: PhoneDatabase, batch: Batch, reply: Push
     async () => {
       const clash = await noteResults(db, batch.body.client_id, reply.results)
       await setMeta('clock_offset_ms', reply.server_time - Date.now(), db)
-      await leaveOutbox(db)
+      // A cursor of before a restore says nothing of what the restored server has numbered [L8].
+      const known = await getMeta('epoch', null, db)
+      if (known === null || known === reply.epoch) await leaveOutbox(db)
       return clash
     },
   )

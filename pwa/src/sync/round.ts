@@ -3,8 +3,8 @@ import { type Reply, send } from '@/api/http'
 import { setMeta } from '@/db/meta'
 import type { PhoneDatabase } from '@/db/schema'
 import type { PullBody, PullReply, PushReply } from '@/wire'
-import { pullBody, takePullReply } from './pull'
-import { type Batch, MAX_BYTES, nextBatch, takeGap, takePushReply } from './push'
+import { isNewEpoch, pullBody, takePullReply } from './pull'
+import { type Batch, emptyBody, MAX_BYTES, nextBatch, takeGap, takePushReply } from './push'
 
 /** How a sync ended. */
 export type Ended =
@@ -112,12 +112,24 @@ function smallerBatch(batch: Batch | null, max_bytes: number | null): Ended | 'a
   return 'again'
 }
 
-/** [S4] A phone whose owner left the post pulls nothing more, but its work is handed in for a person to look at. */
+/**
+ * [S4] A phone whose owner left the post pulls nothing more, but its work is handed in for a person to look at. An empty push
+ * asks whether the server still has what it took: one that came back from a backup gets it again.
+ */
 async function handIn(db: PhoneDatabase, batch: Batch | null): Promise<Ended> {
-  for (let left = batch; left; left = await nextBatch(db, batchBytes)) {
-    const reply = await send<PushReply>('/sync/push', { json: left.body })
-    if (reply.kind !== 'server') return { kind: reply.kind === 'wipe' ? 'wipe' : 'revoked' }
-    await takePushReply(db, left, reply.body)
+  let left = batch
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const reply = await send<PushReply>('/sync/push', { json: left?.body ?? (await emptyBody(db)) })
+    if (reply.kind === 'refused' && reply.code === 'gap' && left) {
+      await takeGap(db, left, Number(reply.body.expected_mid))
+    } else if (reply.kind !== 'server') {
+      return { kind: reply.kind === 'wipe' ? 'wipe' : 'revoked' }
+    } else {
+      if (left) await takePushReply(db, left, reply.body)
+      await isNewEpoch(db, reply.body)
+    }
+    left = await nextBatch(db, batchBytes)
+    if (!left) break
   }
   return { kind: 'revoked' }
 }

@@ -41,7 +41,9 @@ const request = (more: Partial<ServiceRequest>): ServiceRequest =>
 
 describe('a new request', () => {
   it('is born in the status of its handling, and in "recorded" without one', () => {
-    expect(newRequest(form({ handling: 'forward' }), about).status).toBe('to_be_forwarded')
+    expect(newRequest(form({ handling: 'forward', category: 'unsure' }), about).status).toBe(
+      'to_be_forwarded',
+    )
     expect(newRequest(form({ handling: 'explain' }), about).status).toBe('explained')
     expect(newRequest(form({}), about).status).toBe('recorded')
   })

@@ -20,9 +20,9 @@ describe('a request at the door', () => {
     await screen.tap('见到人')
     const before = screen.taps
     await screen.tap('有诉求')
-    await screen.tap('路灯照明')
     await screen.type('什么事', '3号楼前路灯坏了三盏。')
     await screen.tap('上报')
+    await screen.tap('路灯照明')
     await screen.tap('登记，给群众查询码')
     await screen.sees('请群众拍下本页')
     await screen.tap('关闭')
@@ -50,6 +50,21 @@ describe('a request at the door', () => {
     await screen.sees('请用一句话写清楚什么事')
     await screen.sees('Say in one sentence')
     expect(await outbox()).toEqual([])
+  })
+
+  it('asks for a category when it goes to the platform, and only then; "not sure" leaves it to a person', async () => {
+    screen = await Screen.open(rows(), '/request/new?place=door-1')
+    await screen.type('什么事', '3号楼前路灯坏了三盏。')
+    await screen.tap('当场解决')
+    expect(screen.offers('路灯照明')).toBe(false)
+    await screen.tap('上报')
+    await screen.tap('登记，给群众查询码')
+    await screen.sees('上报请点一个类别')
+    expect(await outbox()).toEqual([])
+    await screen.tap('说不准')
+    await screen.tap('登记，给群众查询码')
+    await screen.sees('请群众拍下本页')
+    expect((await readQuery('service_request', {}))[0]).toMatchObject({ category: null, handling: 'forward' })
   })
 
   it('keeps what was typed when Li leaves, and brings it back', async () => {

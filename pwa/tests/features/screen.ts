@@ -88,7 +88,10 @@ export class Screen {
   async tap(name: string, times = 1): Promise<void> {
     const target = await patiently(() => this.control(name))
     const choice = target.querySelector<HTMLInputElement>('input')
-    for (let n = 0; n < times; n++) (target.tagName === 'LABEL' && choice ? choice : target).click()
+    for (let n = 0; n < times; n++) {
+      target.dispatchEvent(new Event('pointerup', { bubbles: true }))
+      ;(target.tagName === 'LABEL' && choice ? choice : target).click()
+    }
     this.taps += times
   }
 

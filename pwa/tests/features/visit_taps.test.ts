@@ -35,6 +35,7 @@ describe('an ordinary visit', () => {
       outcome: 'met',
       finding: 'nothing',
       mode: 'doorstep',
+      taps: 4,
     })
     expect(visit?.finished_at).toBeGreaterThanOrEqual(visit?.arrived_at ?? Number.POSITIVE_INFINITY)
   })

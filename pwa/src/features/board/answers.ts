@@ -17,6 +17,9 @@ export interface Frame {
 export interface Waiting {
   parked: number
   dead_letters: number
+  /** Only the frame knows these: they are a person's, not a board's. */
+  inbox?: number
+  feedback?: number
 }
 
 export interface Phones {
@@ -107,6 +110,7 @@ export interface EvaluationLine {
 export interface Burden {
   hidden: boolean
   median_s: Record<'met' | 'nobody', number | null> | null
+  median_taps: Record<'met' | 'nobody', number | null> | null
   minutes_each: number | null
 }
 
@@ -240,6 +244,10 @@ export interface RequestPage extends Omit<RequestRow, 'label' | 'address' | 'tit
   forward_no: number | null
   returns: number | null
   merged_into: string | null
+  /** The tracking code of the request that it was merged into. */
+  merged_code: string | null
+  merged_from: { id: string; code: string | null; title: string }[]
+  owner: 'cadre' | 'leader' | 'task_force' | 'unit' | null
   project_id: string | null
   review: string | null
   address: string | null

@@ -1,10 +1,10 @@
 // What all screens of the desk share: who looks, which days and whose; days and team stand in the address.
 import { computed, shallowRef } from 'vue'
 import { type LocationQueryRaw, type RouteLocationRaw, useRoute, useRouter } from 'vue-router'
+import { ask, type Query, withQuery } from '@/api/online'
 import { dayInWords, plusDays, weekday } from '@/dates'
 import { locale } from '@/text/t'
 import type { Frame } from './answers'
-import { ask, type Query, withQuery } from './desk_api'
 import { type DeskKey, say } from './say'
 
 const WEEK_DAYS = 7
@@ -31,15 +31,16 @@ export function dayWithWeekday(on: string): string {
   return say('day', { day: shortDay(on), weekday: say(`weekday_${weekday(on)}` as DeskKey) })
 }
 
-/** "11月20日" or "20 Nov 2026". */
-export function shortDay(on: string): string {
+/** "11月20日" or "20 Nov 2026"; without the year where there is little room. */
+export function shortDay(on: string, with_year = true): string {
   if (locale.value !== 'en') return dayInWords(on)
-  return new Date(`${on}T00:00:00Z`).toLocaleDateString('en-GB', {
+  const parts = {
     timeZone: 'UTC',
     day: 'numeric',
     month: 'short',
-    year: 'numeric',
-  })
+    year: with_year ? 'numeric' : undefined,
+  } as const
+  return new Date(`${on}T00:00:00Z`).toLocaleDateString('en-GB', parts)
 }
 
 /** The days and the reach of the screen that is open. */

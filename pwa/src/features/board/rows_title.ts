@@ -1,6 +1,14 @@
 // What a list of rows is called: the words of the number that was tapped.
 import { wordFor } from '@/programme'
-import { say, word } from './say'
+import { type DeskKey, say, word } from './say'
+
+const PLACES: Record<string, DeskKey> = {
+  all: 'placesAll',
+  now: 'placesNow',
+  visited: 'placesVisited',
+  stale: 'placesStale',
+  spared: 'placesSpared',
+}
 
 /** The words of the narrowest condition; empty when there is none. */
 export function rowsTitle(of: string, where: Record<string, string>): string {
@@ -17,9 +25,6 @@ export function rowsTitle(of: string, where: Record<string, string>): string {
   if (where.ids) return say('classes')
   if (where.project) return say('projects')
   if (of === 'phones' && state) return word('phones', state)
-  if (of === 'places' && state)
-    return (
-      where.building || word('places', `${state[0]?.toUpperCase()}${state.slice(1)}`) || say('rows_places')
-    )
+  if (of === 'places' && state) return where.building || say(PLACES[state] ?? 'rows_places')
   return ''
 }

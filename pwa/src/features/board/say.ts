@@ -2,13 +2,15 @@
 import enBoard from '@/text/en/board'
 import enCasework from '@/text/en/casework'
 import enOffice from '@/text/en/office'
+import enReceptions from '@/text/en/receptions'
 import { filled, locale } from '@/text/t'
 import board from '@/text/zh/board'
 import casework from '@/text/zh/casework'
 import office from '@/text/zh/office'
+import receptions from '@/text/zh/receptions'
 
-const chinese = { ...board, ...casework, ...office }
-const english: Record<string, string> = { ...enBoard, ...enCasework, ...enOffice }
+const chinese = { ...board, ...casework, ...office, ...receptions }
+const english: Record<string, string> = { ...enBoard, ...enCasework, ...enOffice, ...enReceptions }
 
 export type DeskKey = keyof typeof chinese
 

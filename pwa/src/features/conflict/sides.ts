@@ -1,6 +1,7 @@
 // One entry of a record's conflict list as two sides to choose from, and the choice as an ordinary mutation.
 import { database } from '@/db/database'
 import { patch } from '@/db/records'
+import { clean, sentences } from '@/sync/text_merge'
 import { type CollectionName, type ConflictEntry, type Json, POLICIES, type Synced } from '@/wire'
 import { valueInWords } from './words'
 
@@ -71,13 +72,36 @@ export async function take(
   await patch(collection, id, values, { settles: [entry.uuid] })
 }
 
-/** Keeps both texts, one after the other. */
+/** Keeps both texts: the other's own sentences are put into the one that the record holds, what they share stands once. */
 export async function keepBoth(
   collection: CollectionName,
   id: string,
   difference: Difference,
 ): Promise<void> {
   const [held, other] = [...difference.sides].sort((one, two) => Number(two.current) - Number(one.current))
-  const both = [held?.value, other?.value].filter((text) => text !== null && text !== '').join('\n')
+  const both = together(String(held?.value ?? ''), String(other?.value ?? ''))
   await patch(collection, id, { [difference.entry.field]: both }, { settles: [difference.entry.uuid] })
+}
+
+/** `held` with those sentences of `other` that it lacks, each after the sentence that it followed there. */
+export function together(held: string, other: string): string {
+  const kept = sentences(clean(held))
+  let after: number | null = null
+  for (const sentence of sentences(clean(other))) {
+    const place = kept.indexOf(sentence)
+    if (place >= 0) {
+      after = place + 1
+      continue
+    }
+    if (after === null && kept.length > 0) kept[kept.length - 1] = withLineEnd(kept[kept.length - 1] ?? '')
+    const at: number = after ?? kept.length
+    kept.splice(at, 0, sentence)
+    after = at + 1
+  }
+  return kept.join('')
+}
+
+/** Texts that share no sentence stand on lines of their own. */
+function withLineEnd(sentence: string): string {
+  return sentence.endsWith('\n') ? sentence : `${sentence}\n`
 }

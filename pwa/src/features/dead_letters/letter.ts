@@ -4,6 +4,7 @@ import type { Json } from '@/wire'
 export type LetterAct =
   | 'retry'
   | 'dismiss'
+  | 'set_category'
   | 'map_category'
   | 'forwarded_by_hand'
   | 'other_route'

@@ -1,5 +1,5 @@
 // Files that are asked for with a reason: a POST cannot be a link, so the answer is saved from memory.
-import { bodyOf } from '@/features/board/desk_api'
+import { bodyOf } from '@/api/online'
 import type { Json } from '@/wire'
 
 /** Saves the file that a POST answers. Throws ReadableError with the server's words. */

@@ -26,9 +26,10 @@ export const BANS: readonly Ban[] = [
   {
     zh: '统计在线时长',
     en: 'Counting time online',
-    instead_zh: '不统计您打开几次、用了多久。专班只看全体每次走访用时的中位数，用来减轻负担，看不到个人。',
+    instead_zh:
+      '不统计您打开几次、用了多久。每次走访只记从“到了”到“完成”的时间和点了几下；专班只看全体的中位数，用来减轻负担，看不到个人。',
     instead_en:
-      "How often and how long you use the app is not counted. The task force sees the median seconds per visit of all, to lighten the burden, never a person's.",
+      'How often and how long you use the app is not counted. A visit keeps its time and number of taps from "arrived" to "done"; the task force sees the medians of all, to lighten the burden, never a person\'s.',
   },
   {
     zh: '强制上传无必要的照片、视频',

@@ -4,6 +4,9 @@ import type { Category, ServiceRequest } from '@/wire'
 /** As many recent ones as fit two rows of buttons. */
 export const RECENT = 6
 
+/** Stands in the form for "I cannot say": the request goes without a category, and a person of the task force decides. */
+export const UNSURE = 'unsure'
+
 /** The ids used last on this phone's team, newest first, each once; filled up with the first of the list. */
 export function recentFirst(
   categories: readonly Category[],

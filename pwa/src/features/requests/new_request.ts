@@ -4,6 +4,7 @@ import { ReadableError } from '@/errors'
 import { isTrackingCode, normalise } from '@/rules/codes'
 import { initialStatus } from '@/rules/service_requests'
 import type { Place, ServiceRequest } from '@/wire'
+import { UNSURE } from './categories'
 
 export interface RequestForm {
   photos: string[]
@@ -51,7 +52,7 @@ export function newRequest(form: RequestForm, about: Circumstances): NewFields<'
     place_id: about.place?.id ?? null,
     visit_id: about.visit_id,
     source: 'cadre',
-    category: form.category || null,
+    category: categoryOf(form),
     text: form.text.trim() || null,
     photos: form.photos,
     handling: form.handling || null,
@@ -67,12 +68,24 @@ export function newRequest(form: RequestForm, about: Circumstances): NewFields<'
   }
 }
 
+/** Only the platform dispatches by category, so only who reports upwards is asked for one; `null` for none. */
+export function categoryOf(form: Pick<RequestForm, 'handling' | 'category'>): string | null {
+  return form.handling === 'forward' && form.category !== UNSURE ? form.category || null : null
+}
+
 function check(form: RequestForm): void {
   if (form.text.trim() === '' && form.photos.length === 0) {
     throw new ReadableError(
       'missing_text',
       '请用一句话写清楚什么事，或拍一张照片。',
       'Say in one sentence what it is about, or take a photo.',
+    )
+  }
+  if (form.handling === 'forward' && form.category === '') {
+    throw new ReadableError(
+      'missing_category',
+      '上报请点一个类别，平台按类别转办；拿不准就点“说不准”。',
+      'Tap a category: the platform dispatches by it. If you cannot tell, tap "Not sure".',
     )
   }
   if (form.phone.trim() !== '' && !/^\d{7,15}$/.test(digitsOf(form.phone))) {

@@ -7,6 +7,7 @@ import { create, patch } from '@/db/records'
 import { type FixState, searchFix } from '@/device/gps'
 import { programme } from '@/programme'
 import type { Visit } from '@/wire'
+import { beginTaps, tapNow } from './taps'
 
 const searches = shallowReactive(new Map<string, FixState>())
 const arriving = new Map<string, Promise<string>>()
@@ -23,12 +24,16 @@ export function fixSearchOf(visit_id: string): FixState | undefined {
 export function arrive(place_id: string, mode: NonNullable<Visit['mode']> = 'doorstep'): Promise<string> {
   const running = arriving.get(place_id)
   if (running) return running
-  const made = record(place_id, mode).finally(() => arriving.delete(place_id))
+  const made = record(place_id, mode, tapNow()).finally(() => arriving.delete(place_id))
   arriving.set(place_id, made)
   return made
 }
 
-async function record(place_id: string, mode: NonNullable<Visit['mode']>): Promise<string> {
+async function record(
+  place_id: string,
+  mode: NonNullable<Visit['mode']>,
+  first_tap: number,
+): Promise<string> {
   const cadre_id = session.value?.cadre?.id ?? session.value?.account.id ?? null
   const visit_on = today()
   const mine = await readQuery('visit', { where: { visit_on, cadre_id } })
@@ -44,6 +49,7 @@ async function record(place_id: string, mode: NonNullable<Visit['mode']>): Promi
     mode,
     companions: companionsOf(mine),
   })
+  beginTaps(id, first_tap)
   if (mode === 'doorstep') void addFix(id)
   return id
 }

@@ -4,6 +4,7 @@ import { wordFor } from '@/programme'
 import { t } from '@/text/t'
 import type { Visit } from '@/wire'
 import { lastAct } from './quick_undo'
+import { tapsOf } from './taps'
 
 type Outcome = NonNullable<Visit['outcome']>
 type Finding = NonNullable<Visit['finding']>
@@ -46,7 +47,8 @@ export type Ending = Pick<NewValues<'visit'>, 'card_left' | 'opinion' | 'resched
 
 /** Ends the visit; the first end stays. Without a talk the whole outcome can be undone. */
 export async function finish(visit: Visit, ending: Ending, name: string, draft?: string): Promise<void> {
-  await patch('visit', visit.id, { ...ending, finished_at: visit.finished_at ?? Date.now() }, { draft })
+  const taps = visit.taps ?? tapsOf(visit.id)
+  await patch('visit', visit.id, { ...ending, finished_at: visit.finished_at ?? Date.now(), taps }, { draft })
   if (visit.finished_at !== null || asksFinding(visit.outcome)) return
   lastAct.value = {
     message: t('visits.savedOutcome', { name, word: wordFor('outcomes', visit.outcome) }),

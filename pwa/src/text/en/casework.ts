@@ -143,6 +143,7 @@ export default {
   longest: 'waiting for {span}',
   reference: 'Our reference',
   payload: 'Exact content',
+  payloadNone: 'What is to be sent has not been made yet.',
   attemptsMade: 'What was tried',
   platformSays: "The platform's words",
   tryAgain: 'Try again',
@@ -154,6 +155,9 @@ export default {
   withdraw: 'Withdraw',
   withdrawWhy: 'Reason',
   seen: 'Seen',
+  setCategory: 'Choose a category and send',
+  setCategoryNote:
+    'Whoever recorded it chose none, or the platform does not know it. It leaves as soon as you choose.',
   mapCategory: "Name the platform's category",
   mapCategoryNote: 'What does "{target}" call "{category}"? All that waits for it will then leave.',
   mapService: "Platform's category",

@@ -36,6 +36,7 @@ export default {
   field_category: 'Category',
   field_rescheduled_on: 'Date agreed',
   field_finished_at: 'Finished',
+  field_taps: 'Taps',
   field_withdrawn: 'Withdrawn',
   field_text: 'Text',
   field_handling: 'Handling',

@@ -11,7 +11,7 @@ export default {
   fixUnavailable: 'The phone cannot locate now; the visit counts all the same',
   storagePersisted: 'Records on this phone are protected from clean-up',
   storageTemporary: 'The system may clean up records on this phone; connect soon',
-  storageUsed: '{used} MB used, about {free} MB free',
+  storageUsed: '{used} used, about {free} free',
   storageLow: 'Little space is left on this phone; free some before taking photos',
   installHint:
     'Please add this app to the home screen: tap Share, then Add to Home Screen. Otherwise the system may clear its records after seven days without use.',

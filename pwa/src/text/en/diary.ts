@@ -13,7 +13,7 @@ export default {
   text: 'Text',
   textHint: 'The visits stand above; write only what you want to say',
   autosaved: 'Saved while you write; a dead battery loses nothing',
-  photos: 'Photos (not required)',
+  photos: 'Photos (optional)',
   submit: 'Submit',
   submitAgain: 'Submit again',
   saveOnly: 'Save now, submit later',

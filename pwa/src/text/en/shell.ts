@@ -8,6 +8,7 @@ export default {
   diary: 'Diary',
   messages: 'Messages',
   me: 'Me',
+  board: 'Board',
   offline: 'No network. Work on: everything is sent later by itself',
   portal: 'This network wants a login of its own first; your records are safe on this phone',
   expired: 'Your sign-in has expired; your data is still on this phone',

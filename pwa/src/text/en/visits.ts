@@ -117,7 +117,7 @@ export default {
   companions: 'Companions',
   note: 'Note',
   noteHint: 'Only for your team',
-  photosOptional: 'Photos (not required)',
+  photosOptional: 'Photos (optional)',
   save: 'Save',
   between: ', ',
   somebody: 'a team member',

@@ -20,7 +20,9 @@ export default {
   told_epoch:
     'The server was restored from a backup; this phone offered its records again. Nothing was lost.',
   told_new_number:
-    'This phone took a new number and offered its undelivered records again (as after a change, clean-up or copy of the phone). Nothing was lost.',
+    'This phone took a new number and offered the undelivered records it holds again (as after a change, clean-up or copy of the phone).',
+  told_emptied:
+    'The storage of this phone was cleared by its system or by somebody. What was delivered is being downloaded again; what had not been delivered before cannot be brought back. Please check your recent visits and diary and enter what is missing.',
   gotIt: 'Understood',
   parked: 'Not accepted',
   reason: 'Reason',

@@ -14,6 +14,7 @@ export default {
   ledger: '台账与周报',
   selfCheck: '规则自查',
   settings: '设置',
+  toToday: '今天走访',
   signOut: '退出登录',
   signedInAs: '{name}，已登录',
   role_leader: '民情书记',
@@ -174,6 +175,7 @@ export default {
   minutesSeconds: '{m} 分 {s} 秒',
   minutesEach: '每人次记录用时（含交谈）',
   minutes: '{n} 分钟',
+  taps: '点 {n} 下',
   medianOf: '中位数',
 
   // What waits for a person.

@@ -33,6 +33,7 @@ export default {
   field_category: '类别',
   field_rescheduled_on: '约定日期',
   field_finished_at: '结束时间',
+  field_taps: '点击次数',
   field_withdrawn: '是否撤回',
   field_text: '内容',
   field_handling: '处理方式',

@@ -9,7 +9,7 @@ export default {
   text: '日记正文',
   textHint: '走访已列在上面，这里只写想说的话',
   autosaved: '边写边存，断电、退出都不会丢',
-  photos: '照片（不要求）',
+  photos: '照片（选填）',
   submit: '提交',
   submitAgain: '再次提交',
   saveOnly: '先保存，晚点再交',

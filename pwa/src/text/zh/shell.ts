@@ -5,6 +5,7 @@ export default {
   diary: '日记',
   messages: '消息',
   me: '我的',
+  board: '看板',
   offline: '没有网络，照常使用，联网后自动送达',
   portal: '当前网络需要先登录（如公共 Wi-Fi），记录仍在本机',
   expired: '登录已过期，数据仍在本机',

@@ -114,7 +114,7 @@ export default {
   companions: '同行人',
   note: '备注',
   noteHint: '只给本队看',
-  photosOptional: '照片（不要求）',
+  photosOptional: '照片（选填）',
   save: '保存',
   between: '、',
   somebody: '本队成员',
@@ -153,7 +153,7 @@ export default {
   hardship: '困难情况',
   hardshipHint: '例如：低保、残疾、独居',
   tags: '标签',
-  tagsHint: '用空格隔开，例如：独居老人 有狗',
+  tagsHint: '空格隔开，如：独居 有狗',
   placeNote: '给本队的备注',
   placeNoteHint: '例如：门铃坏了，请敲门',
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref } from 'vue'
 import type { Reply } from '../../../src/api/http'
-import { bodyOf, useAct, useAnswer, withQuery } from '../../../src/features/board/desk_api'
+import { bodyOf, withQuery } from '../../../src/api/online'
+import { useAct, useAnswer } from '../../../src/features/board/desk_api'
 import { nameIn } from '../../../src/features/ledger/download'
 
 afterEach(() => vi.unstubAllGlobals())

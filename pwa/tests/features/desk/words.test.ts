@@ -68,11 +68,17 @@ describe('the sections', () => {
   it('give an administrator phones and lists but no board of residents', () => {
     expect(sectionsOf('admin').map((section) => section.to)).toEqual([
       '/board/people',
+      '/board/codes',
       '/board/imports',
       '/board/ledger',
     ])
     expect(sectionsOf('cadre')).toEqual([])
-    expect(sectionsOf('leader').length).toBe(11)
+    const [leader, task_force] = [sectionsOf('leader'), sectionsOf('task_force')]
+    // What cadres say about their leaders, too, is the task force's to answer.
+    expect(task_force.filter((section) => !leader.includes(section)).map((section) => section.to)).toEqual([
+      '/board/feedback',
+    ])
+    expect(task_force).toEqual(expect.arrayContaining(leader))
   })
 })
 

@@ -1,0 +1,42 @@
+// Reception sessions, calls for departments, merged requests.
+export default {
+  receptions: 'Receptions',
+  receptionNote:
+    'A leader receives whoever comes: each request is written down and a measure decided; only a signed agreement closes it.',
+  noReceptions: 'No sessions yet',
+  noReceptionsNote: 'Set down a session, then each request that was brought to it.',
+  holdReception: 'New session',
+  heldOn: 'Day of the session',
+  receptionPlace: 'Place',
+  receptionHost: 'Who receives',
+  bringRequest: 'Add a request',
+  broughtText: 'What the visitor raises',
+  broughtPhone: 'Phone (optional)',
+  decideMeasure: 'Decide a measure',
+  measureText: 'What will be done, by whom, until when',
+  receptionOutcome: 'How far it is settled',
+  outcome_solved: 'Solved on the spot',
+  outcome_explained: 'Explained and understood',
+  outcome_open: 'Still to be done',
+  residentSigned: 'The resident has signed the agreement',
+  residentSignedNote: 'Without a signature the request stays open.',
+  signedOn: 'Signed on {day}',
+  noMeasure: 'No measure decided yet',
+  receptionSums:
+    '{sessions} sessions · {requests} requests · {measures} measures · {settled} closed ({signed} signed)',
+  receptionProgress: '{requests} requests, {settled} closed',
+
+  addCall: 'Call departments',
+  callText: 'Why several must help',
+  callUnits: 'Departments to call',
+  addReport: 'A department has come',
+  reportText: 'Which department, who came, what they will do',
+
+  owner: 'Responsible',
+  owner_cadre: 'The visiting cadre',
+  owner_leader: 'The team leader',
+  owner_task_force: 'The task force',
+  owner_unit: 'The unit in charge',
+  mergedFrom: 'Merged into this one',
+  source_reception: 'Reception',
+} as const
