@@ -322,7 +322,7 @@ class Batch:
         scope = self.scope(row["scope"])
         if row["deleted"]:
             return Outcome(mutation.mid, "applied", scope=scope.name, seq=scope.seq)
-        if row["rev"] > mutation.base_rev and row["changed_by"] != author.id and not author.trusted:
+        if not author.trusted and scopes.changed_unseen(self.connection, self.tables, scope, row, mutation, author):
             return Outcome(mutation.mid, "conflict", scope=scope.name, seq=scope.seq, fields=["deleted"])
         after = {**row, "deleted": True, "rev": row["rev"] + 1, "changed_by": author.id}
         self._put(collection, after)

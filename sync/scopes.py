@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from sync import digest
-from sync.statements import marker, run
+from sync.statements import marker, run, scalar
 from sync.tables import Tables
 
 
@@ -75,3 +76,22 @@ def store(connection: Connection, tables: Tables, held: Iterable[ScopeRow]) -> N
             f'UPDATE "{tables.scope.name}" SET seq = {mark}, digest = {mark} WHERE no = {mark}',
             moved,
         )
+
+
+def changed_unseen(
+    connection: Connection, tables: Tables, scope: ScopeRow, row: dict[str, Any], mutation: Any, author: Any
+) -> bool:
+    """Whether somebody, or the author on another device, has changed the row since the revision that this device saw.
+
+    Its own earlier changes raise the revision too: a lone device never collides with itself.
+    """
+    if row["rev"] <= mutation.base_rev:
+        return False
+    if row["changed_by"] != author.id:
+        return True
+    mark = marker(connection.dialect)
+    sql = (
+        f'SELECT 1 FROM "{tables.change.name}" WHERE scope_no = {mark} AND record_id = {mark} AND rev > {mark}'
+        f" AND (client_id IS NULL OR client_id <> {mark}) LIMIT 1"
+    )
+    return scalar(connection, sql, (scope.no, row["id"], mutation.base_rev, author.client_id)) is not None

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.e2e import cadre_screens, desk_screens, elsewhere
 from tests.e2e.looks import LOOKS, settle, wear
@@ -60,6 +60,7 @@ def documented(folder: Path) -> Take:
     def take(page: Page, name: str) -> None:
         if name in KEPT:
             settle(page)
+            expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
             page.evaluate("document.activeElement?.blur?.()")
             save(page.screenshot(), folder / f"{KEPT[name]}.png")
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { database, durable } from '@/db/database'
 import { readRecord } from '@/db/live'
 import { create } from '@/db/records'
+import { keepPhoto } from '@/device/photos'
 import { Phone } from './phone'
 
 beforeEach(async () => {
@@ -57,6 +58,26 @@ describe('a database connection that the phone has killed', () => {
 })
 
 describe('a full phone', () => {
+  it('keeps the photo out and the form open, and stores the photo once there is room', async () => {
+    vi.stubGlobal('createImageBitmap', async () => ({ width: 640, height: 480, close() {} }))
+    vi.spyOn(document, 'createElement').mockReturnValue({
+      getContext: () => ({ drawImage() {}, fillRect() {} }),
+      toBlob: (done: (blob: Blob) => void) => done(new Blob(['jpeg'], { type: 'image/jpeg' })),
+    } as never)
+    vi.spyOn(database().attachments, 'add').mockRejectedValueOnce(
+      Object.assign(new Error('full'), { name: 'QuotaExceededError' }),
+    )
+    const picture = new Blob(['picture'], { type: 'image/png' })
+    await expect(keepPhoto(picture)).rejects.toMatchObject({
+      code: 'storage_full',
+      zh: expect.stringContaining('空间不足'),
+    })
+    expect(await database().attachments.count()).toBe(0)
+    const sha256 = await keepPhoto(picture)
+    expect((await database().attachments.get(sha256))?.state).toBe('draft')
+    vi.unstubAllGlobals()
+  })
+
   it('says so at once, in words, and does not try again', async () => {
     const inner = Object.assign(new Error('full'), { name: 'QuotaExceededError' })
     const work = vi.fn(() =>

@@ -254,6 +254,23 @@ describe('a server restored from a backup', () => {
     expect(await noteOfZhang()).toBe('有狗。按门铃。')
   })
 
+  it('gets it back from a phone that died while it heard of it', async () => {
+    await li.sync()
+    const yesterday = server.backup()
+    const visit = await create('visit', { place_id: 'zhang' })
+    await li.sync()
+    server.restore(yesterday, 'epoch-2')
+    vi.spyOn(database().kept, 'bulkDelete').mockImplementationOnce(() => {
+      throw new Error('dead')
+    })
+    await expect(li.sync()).rejects.toThrow('dead')
+    vi.restoreAllMocks()
+    vi.stubGlobal('fetch', server.fetch)
+    expect(await getMeta('epoch')).toBe('epoch-1')
+    expect(await li.sync()).toEqual({ kind: 'complete' })
+    expect(server.row('visit', visit)).toBeDefined()
+  })
+
   it('never empties the screen of a phone that goes offline meanwhile', async () => {
     await li.sync()
     server.restore(server.backup(), 'epoch-2')

@@ -31,7 +31,7 @@ from tests.conftest import Browser, settings_for
 from tests.factories import City, make_city
 
 FUZZ = os.environ.get("DOORSTEP_FUZZ") == "1"
-SYNC = {"/sync/push": 1500 if FUZZ else 150, "/sync/pull": 1500 if FUZZ else 150, "/sync": 300 if FUZZ else 40}
+SYNC = {"/sync/push": 20_000 if FUZZ else 1000, "/sync/pull": 20_000 if FUZZ else 1000, "/sync": 5000 if FUZZ else 200}
 OTHERS = 60 if FUZZ else 3
 
 

@@ -237,3 +237,24 @@ def test_an_event_of_a_phone_cannot_pretend_to_be_a_mark_of_the_office(city: Cit
     }
     reply = phone.post("/sync/push", json=body).get_json()
     assert reply["results"][0]["outcome"] == "parked"
+
+
+def test_the_term_that_the_platform_has_told_takes_the_place_of_the_programmes_until_another_unit_has_it(
+    city: City,
+) -> None:
+    lamp = record(city, "li", FRIDAY, handling="forward")
+    take(lamp, "submitted", "dispatched", now=FRIDAY + HOUR)
+    ours = request(lamp).unit_due_at
+    told = FRIDAY + 5 * DAY
+    set_values("service_request", lamp, {"unit_term_at": told}, FRIDAY + 2 * HOUR)
+    assert request(lamp).unit_due_at == told
+    assert deadlines.run(FRIDAY + 2 * HOUR).counts.get("due_dates", 0) == 0
+    # An extension is a new term, and its clock runs on; a return leaves nobody a term.
+    take(lamp, "extended", now=FRIDAY + DAY, unit_term_at=told + DAY)
+    assert request(lamp).unit_due_at == told + DAY
+    take(lamp, "returned", now=FRIDAY + DAY)
+    assert (request(lamp).unit_term_at, request(lamp).unit_due_at) == (None, ours)
+    assert "deadline_over" not in kinds(city, "li")
+    take(lamp, "dispatched", now=FRIDAY + DAY, unit_term_at=told + 2 * DAY)
+    deadlines.run(told + 2 * DAY)
+    assert "deadline_over" in kinds(city, "li")

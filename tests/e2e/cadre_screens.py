@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageOps
 from playwright.sync_api import Page, expect
 
 from tests.e2e import elsewhere
@@ -34,9 +34,14 @@ def close_sheet(page: Page) -> None:
 
 
 def photo(folder: Path) -> Path:
-    """A small photo."""
+    """A small photo: a street lamp that does not burn, at dusk."""
     path, out = folder / "lamp.jpg", io.BytesIO()
-    Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(out, "JPEG")
+    dusk = ImageOps.colorize(Image.linear_gradient("L").resize((640, 480)), "#22304f", "#d99a6c")
+    draw = ImageDraw.Draw(dusk)
+    draw.rectangle((0, 400, 640, 480), fill="#2b2a2f")
+    draw.line((330, 420, 330, 120, 430, 96), fill="#15161a", width=12, joint="curve")
+    draw.polygon(((410, 84), (500, 92), (488, 118), (412, 108)), fill="#15161a")
+    dusk.save(out, "JPEG")
     path.write_bytes(out.getvalue())
     return path
 

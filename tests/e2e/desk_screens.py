@@ -13,6 +13,7 @@ from tests.spreadsheets import xlsx
 
 SECTIONS = {
     "projects": "一类问题与项目",
+    "receptions": "接访",
     "checks": "抽查回访",
     "map": "走访地图",
     "parked": "待核对记录",

@@ -88,7 +88,10 @@ def platform_refuses(product: Product, request_id: str) -> None:
 def a_cadre_speaks_up(product: Product, team: Team) -> None:
     """A suggestion about the app, and an appeal about a visit, wait for the task force."""
     ((cadre,),) = rows(product, "SELECT cadre_id FROM visit WHERE id = ?", team.visit)
-    words = (("app", "登记诉求要点太多次，能不能少两下？"), (f"visit:{team.visit}", "当时手机没信号，定位没打上，人是到了的。"))
+    words = (
+        ("app", "登记诉求要点太多次，能不能少两下？"),
+        (f"visit:{team.visit}", "当时手机没信号，定位没打上，人是到了的。"),
+    )
     with inside(product), writing() as session:
         said = [
             create("feedback", {"about": about, "text": text, "created_at": now_ms()}, scope=f"user:{cadre}")

@@ -26,7 +26,9 @@ PARTS = 4
 EACH = int(os.environ.get("DOORSTEP_PHONE_HISTORIES", "2500" if FUZZ else "100"))
 # Seeds whose histories once broke something, and what it was.
 ONCE_BROKEN = {
-    4: "a phone whose storage was cleared had no number to pull under, and never came to rest",
+    294: "a phone whose storage was cleared had no number to pull under, and never came to rest",
+    782: "an acknowledgement of a restored server was taken for covered by a cursor from before",
+    1028: "a phone that died while it heard of a restore knew the epoch and had forgotten what it owed",
 }
 
 

@@ -65,7 +65,10 @@ export async function takePullReply(db: PhoneDatabase, asked: PullBody, reply: P
 }
 
 /** [L8] The server came back from a backup: read everything anew and offer again what it lacks. */
-async function isNewEpoch(db: PhoneDatabase, reply: PullReply): Promise<boolean> {
+export async function isNewEpoch(
+  db: PhoneDatabase,
+  reply: Pick<PullReply, 'epoch' | 'last_mid'>,
+): Promise<boolean> {
   // All or nothing: a phone that dies half-way must not know the epoch and have forgotten what it owes it.
   return db.transaction(
     'rw',

@@ -5,8 +5,8 @@ type Push = typeof import('@/sync/push')
 type Pull = typeof import('@/sync/pull')
 type Outcomes = typeof import('@/sync/outcomes')
 type Numbering = typeof import('@/db/numbering')
-type Records = typeof import('@/db/records')
 type Http = typeof import('@/api/http')
+type Round = typeof import('@/sync/round')
 
 /** What is broken, and in which words the checks have to complain. */
 export interface Fault {
@@ -72,19 +72,16 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'a lost answer makes the phone number its outbox anew',
-    noticed: /counts|flickered|shows/,
+    noticed: /counts|flickered|shows|is gone/,
     make() {
-      vi.doMock('@/api/http', async (original: () => Promise<Http>) => {
-        const real = await original()
-        const send = async (path: string, sending: Parameters<Http['send']>[1]) => {
-          const reply = await real.send(path, sending)
-          if (reply.kind !== 'offline' || path !== '/sync') return reply
-          const { database } = await import('@/db/database')
-          const { takeNewNumber } = await import('@/db/numbering')
-          await takeNewNumber(database())
-          return reply
+      vi.doMock('@/sync/round', async (original: () => Promise<Round>) => {
+        const [real, { takeNewNumber }] = [await original(), await import('@/db/numbering')]
+        const syncRounds: Round['syncRounds'] = async (db, sending) => {
+          const ended = await real.syncRounds(db, sending)
+          if (ended.kind === 'offline') await takeNewNumber(db)
+          return ended
         }
-        return { ...real, send }
+        return { ...real, syncRounds }
       })
     },
   },
@@ -95,16 +92,6 @@ export const FAULTS: Fault[] = [
       vi.doMock('@/db/numbering', async (original: () => Promise<Numbering>) => ({
         ...(await original()),
         offerAgainFrom: async () => true,
-      }))
-    },
-  },
-  {
-    name: 'what was seen is taken from the screen of the moment of saving',
-    noticed: /sentence|address/,
-    make() {
-      vi.doMock('@/db/records', async (original: () => Promise<Records>) => ({
-        ...(await original()),
-        edited: (_seen: unknown, to: unknown) => to,
       }))
     },
   },

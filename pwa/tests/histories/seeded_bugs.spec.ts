@@ -4,11 +4,11 @@ import { History } from './history'
 
 const MOST = 120
 const MOCKED = [
+  '@/sync/round',
   '@/sync/push',
   '@/sync/pull',
   '@/sync/outcomes',
   '@/db/numbering',
-  '@/db/records',
   '@/api/http',
 ]
 
