@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from app.database import reading, writing
 from app.domain.geo import from_wgs84
-from app.imports import KINDS, archive, tables
+from app.imports import KINDS, archive
 from app.models.accounts import Account
 from app.models.audit import AuditLine
 from app.models.people import Cadre, Team
@@ -496,7 +496,7 @@ def test_a_zip_bomb_is_refused_before_it_is_opened(task_force: Any, monkeypatch:
     def opened(*_: Any, **__: Any) -> None:
         raise AssertionError("the bomb was opened")
 
-    monkeypatch.setattr(tables, "load_workbook", opened)
+    monkeypatch.setattr(openpyxl, "load_workbook", opened)
     bomb = with_part(xlsx([HEADER, WANG]), "xl/worksheets/sheet1.xml", b" " * (archive.MAX_UNPACKED_BYTES + 1))
     assert len(bomb) < 1_000_000
     assert upload(task_force, "places", bomb).get_json()["error"] == "import_too_large"
