@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Dialect, Engine, Text, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from app.write_turn import turn_at
 from sync.statements import run
 
 # Thirty seconds is longer than any transaction of ours and shorter than a phone's patience.
@@ -53,7 +54,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "cache_size=-4000",
+        "cache_size=-2000",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -72,10 +73,17 @@ def init_database(app: Flask) -> None:
     db.init_app(app)
 
 
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    """SQLite's writers take turns; elsewhere the scopes' rows order them."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return turn_at(file).taken(BUSY_TIMEOUT_MS / 1000) if file and file != ":memory:" else nullcontext()
+
+
 @contextmanager
 def writing_connection() -> Iterator[Connection]:
     """One write transaction without an ORM session, for the sync path."""
-    with db.engine.connect().execution_options(doorstep_write=True) as connection, connection.begin():
+    engine = db.engine
+    with _turn(engine), engine.connect().execution_options(doorstep_write=True) as connection, connection.begin():
         yield connection
 
 
@@ -83,7 +91,7 @@ def writing_connection() -> Iterator[Connection]:
 def writing() -> Iterator[Session]:
     """One write transaction: commits at the end of the block, rolls back when the block raises."""
     engine = db.engine.execution_options(doorstep_write=True)
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 

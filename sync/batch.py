@@ -395,6 +395,8 @@ class Batch:
         scopes.store(self.connection, self.tables, self.held.values())
         for hook in self.hooks:
             hook(self.connection, self.steps)
+        # Steps know their batch: without this, nothing of it would be let go before the collector's next round.
+        self.steps = []
 
     def _count_digests(self) -> None:
         for (name, record_id), row in self.dirty.items():

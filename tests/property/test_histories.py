@@ -61,6 +61,8 @@ class World:
     def fresh(self) -> City:
         """The tiny city on its first day."""
         if self.folder is None:
+            # A transaction left open by the last history would keep its tables from being emptied, for ever.
+            db.session.remove()
             empty_postgres()
             return make_city()
         if self.city is None:
@@ -229,7 +231,8 @@ def run_and_count(examples: int, first: int) -> None:
     Histories.begun = Histories.steps = 0
     run(examples, first=first)
     assert Histories.begun >= examples
-    assert Histories.steps >= STEPS * examples, f"{Histories.steps} steps in {Histories.begun} histories"
+    # The first of a seed is the shortest there is.
+    assert Histories.steps >= STEPS * (examples - 1), f"{Histories.steps} steps in {Histories.begun} histories"
 
 
 @pytest.fixture
