@@ -97,7 +97,9 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         desk_url=env.get("DOORSTEP_DESK_URL", f"http://127.0.0.1:{port}/open311/v2").rstrip("/"),
         secure_cookies=public_url.startswith("https://"),
         vapid_subject=env.get("DOORSTEP_VAPID_SUBJECT", "mailto:admin@localhost"),
-        allowed_private_hosts=tuple(h for h in env.get("DOORSTEP_PRIVATE_HOSTS", "127.0.0.1,localhost").split(",") if h),
+        allowed_private_hosts=tuple(
+            h for h in env.get("DOORSTEP_PRIVATE_HOSTS", "127.0.0.1,localhost").split(",") if h
+        ),
         log_json=env.get("DOORSTEP_LOG", "json") == "json",
         log_level=env.get("DOORSTEP_LOG_LEVEL", "info").lower(),
         testing=env.get("DOORSTEP_TESTING") == "1",

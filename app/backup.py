@@ -89,7 +89,9 @@ def unpack(archive_path: Path, folder: Path) -> dict[str, Any]:
     strangers = {str(p.relative_to(folder)) for p in _files(folder)} - manifest["files"].keys() - {MANIFEST}
     if strangers:
         # What nobody vouches for would become a photo or a secret of ours.
-        raise BadArchive(f"备份中有来历不明的文件：{min(strangers)} · the archive holds a strange file: {min(strangers)}")
+        raise BadArchive(
+            f"备份中有来历不明的文件：{min(strangers)} · the archive holds a strange file: {min(strangers)}"
+        )
     return manifest
 
 

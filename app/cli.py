@@ -87,7 +87,9 @@ def add_admin_command(name: str, login: str, password: str) -> None:
     now = now_ms()
     with writing() as session:
         session.add(
-            Account(id=new_id(), name=name, login=login, role="admin", password_hash=hash_password(password), created_at=now)
+            Account(
+                id=new_id(), name=name, login=login, role="admin", password_hash=hash_password(password), created_at=now
+            )
         )
     click.echo(f"已添加管理员 · administrator added: {login}")
 

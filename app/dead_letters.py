@@ -228,32 +228,6 @@ def map_category(session: Session, target: str, category: str, service_code: str
     return len(rows)
 
 
-def targets(session: Session) -> list[dict[str, Any]]:
-    """All targets with their standing and the services they offer: for choosing another route and for mapping categories."""
-    found = session.scalars(select(Target).order_by(Target.order, Target.code)).all()
-    return [
-        {
-            "code": target.code,
-            "name": target.name,
-            "adapter": target.adapter,
-            "enabled": target.enabled,
-            "paused_reason": target.paused_reason,
-            "silent": target.breaker_probe_at is not None,
-            "polled_to": target.polled_to,
-            "services": target.services or [],
-        }
-        for target in found
-    ]
-
-
-def resume_target(session: Session, code: str) -> None:
-    """A person has mended what made the platform refuse us; raises `Problem("unknown_target")`."""
-    target = session.get(Target, code)
-    if target is None:
-        raise Problem("unknown_target")
-    target.paused_reason = target.throttled_until = None
-
-
 def _list(may_see: Seen) -> Select[Forwarding, ServiceRequest]:
     return (
         select(Forwarding, ServiceRequest)

@@ -117,17 +117,45 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "too_many_tries": (429, "尝试次数过多，请稍后再试。", "Too many tries; wait a little."),
     "csrf": (403, "页面已过期，请刷新后重试。", "The page has expired; reload it and try again."),
     # imports and exports
-    "export_too_wide": (422, "一次最多导出两年，请缩短时间范围。", "An export covers two years at most; shorten the period."),
+    "export_too_wide": (
+        422,
+        "一次最多导出两年，请缩短时间范围。",
+        "An export covers two years at most; shorten the period.",
+    ),
     "export_reason_needed": (422, "导出未脱敏的内容须填写用途。", "Give the purpose of an unmasked export."),
-    "import_changed_meanwhile": (409, "检查之后数据有了变化，没有导入任何内容，请重新上传。", "Things have changed since the check; nothing was imported. Upload the file again."),
+    "import_changed_meanwhile": (
+        409,
+        "检查之后数据有了变化，没有导入任何内容，请重新上传。",
+        "Things have changed since the check; nothing was imported. Upload the file again.",
+    ),
     "import_expired": (404, "这次上传已过期，请重新上传。", "This upload has expired; upload the file again."),
-    "import_file_missing": (400, "没有收到文件，请选择一个 xlsx 或 csv 文件。", "No file came; choose an xlsx or csv file."),
+    "import_file_missing": (
+        400,
+        "没有收到文件，请选择一个 xlsx 或 csv 文件。",
+        "No file came; choose an xlsx or csv file.",
+    ),
     "import_has_errors": (409, "表里还有错误，没有导入任何内容。", "The file still has errors; nothing was imported."),
-    "import_no_header": (422, "没有找到表头，请检查列名，或下载模板填写。", "No header was found; check the names of the columns or use the template."),
-    "import_old_format": (415, "这是旧版 .xls 或加了密码的文件，请另存为不加密的 .xlsx 后再导入。", "This is an old .xls or an encrypted file; save it as a plain .xlsx."),
-    "import_too_large": (413, "文件过大：不超过 20 MB、10万行，解压后不超过 250 MB。", "The file is too large: at most 20 MB, 100,000 rows and 250 MB unpacked."),
+    "import_no_header": (
+        422,
+        "没有找到表头，请检查列名，或下载模板填写。",
+        "No header was found; check the names of the columns or use the template.",
+    ),
+    "import_old_format": (
+        415,
+        "这是旧版 .xls 或加了密码的文件，请另存为不加密的 .xlsx 后再导入。",
+        "This is an old .xls or an encrypted file; save it as a plain .xlsx.",
+    ),
+    "import_too_large": (
+        413,
+        "文件过大：不超过 20 MB、10万行，解压后不超过 250 MB。",
+        "The file is too large: at most 20 MB, 100,000 rows and 250 MB unpacked.",
+    ),
     "import_unknown_kind": (404, "没有这种导入。", "There is no such kind of import."),
-    "import_unreadable": (422, "文件无法读取，可能已损坏，或不是 xlsx、csv 文件。", "The file cannot be read; it may be damaged, or is neither xlsx nor csv."),
+    "import_unreadable": (
+        422,
+        "文件无法读取，可能已损坏，或不是 xlsx、csv 文件。",
+        "The file cannot be read; it may be damaged, or is neither xlsx nor csv.",
+    ),
     # bodies and files
     "body_too_large": (413, "提交的内容过大，最多 1 MB。", "Too much at once; at most 1 MB."),
     "bad_request": (400, "提交的内容有误。", "What was sent is not right."),
@@ -179,7 +207,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "At most 4,000 characters; please shorten the text.",
     ),
     "filing_too_many_photos": (422, "照片最多 4 张，已保留前 4 张。", "At most four photos; the first four are kept."),
-    "form_too_large": (413, "内容过大：文字最多 4000 字，照片最多 4 张、每张不超过 8 MB。", "Too large: at most 4,000 characters, and four photos of 8 MB each."),
+    "form_too_large": (
+        413,
+        "内容过大：文字最多 4000 字，照片最多 4 张、每张不超过 8 MB。",
+        "Too large: at most 4,000 characters, and four photos of 8 MB each.",
+    ),
     "own_data_closed": (
         403,
         "这件诉求的详细内容不能凭查询码查看，请拨打12345办理。",
@@ -287,7 +319,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "This forwarding is no longer on the list; reload it.",
     ),
     "number_taken": (409, "这个工单编号已登记在另一件诉求上，请核对。", "Another request already has this number."),
-    "number_wrong": (422, "请填写平台工单编号，不超过 64 个字符。", "Enter the platform's number, at most 64 characters."),
+    "number_wrong": (
+        422,
+        "请填写平台工单编号，不超过 64 个字符。",
+        "Enter the platform's number, at most 64 characters.",
+    ),
     "unknown_target": (422, "没有这个上报渠道，或它已停用。", "There is no such route, or it is switched off."),
     "webhook_malformed": (400, "消息内容无法读取。", "The message could not be read."),
     "webhook_signature": (401, "消息签名不正确。", "The message's signature is wrong."),

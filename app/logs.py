@@ -39,7 +39,9 @@ def configure(settings: config.Config) -> None:
     """Set up structlog and the standard library's logging alike, for the server and the worker."""
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     last: structlog.types.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if settings.log_json else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if settings.log_json
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
         processors=[*_SHARED, _trace, last],

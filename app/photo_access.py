@@ -18,7 +18,7 @@ from app.models.diaries import Diary
 from app.models.people import Cadre
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
 from app.models.visits import Visit
-from sync.batch import Step
+from sync.step import Step
 
 # Every column in which a record names photos.
 _COLUMNS: dict[str, Any] = {

@@ -9,8 +9,8 @@ from app.domain.workdays import date_of_day, day_of
 from app.ids import diary_id, new_id
 from app.pinyin import initials
 from app.place_codes import place_code_from
-from sync.batch import Step
 from sync.collections import Refused, Row
+from sync.step import Step
 from sync.wire import Change, Mutation
 
 TASK_FORCE = "unit:task_force"

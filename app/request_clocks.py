@@ -7,8 +7,8 @@ from typing import Any
 from app.domain.deadline_rules import MARKS
 from app.due_dates import due_dates
 from app.record_rules import server_patch
-from sync.batch import Step
 from sync.collections import Row
+from sync.step import Step
 from sync.wire import Change
 
 _HEARD = ("status", *sorted(MARKS))

@@ -14,8 +14,8 @@ from app.models.forwarding import Forwarding
 from app.record_rules import day_on, server_patch
 from app.request_clocks import hear, set_due_dates
 from app.request_notices import notice_of
-from sync.batch import Step
 from sync.collections import Refused, Row
+from sync.step import Step
 from sync.wire import Change, Mutation
 
 # What a phone may add to a request's history; steps are written by the server when it takes them.

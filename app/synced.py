@@ -16,9 +16,9 @@ from app.database import Base
 from app.forwarding_queue import enqueue, enqueue_endings
 from app.models import diaries, library, notices, people, places, questionnaires, service_requests, visits
 from app.schemas import records
-from sync.batch import Step
 from sync.collections import Collection, Policy, Registry
 from sync.door import Door
+from sync.step import Step
 
 once, union, counter, value = Policy.WRITE_ONCE, Policy.UNION, Policy.COUNTER, Policy.VALUE
 ask, status, text, server, sealed = Policy.ASK, Policy.STATUS, Policy.TEXT, Policy.SERVER_ONLY, Policy.SEALED

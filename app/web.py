@@ -7,7 +7,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, render_template, request, send_file, send_from_directory
+from flask import (
+    Flask,
+    Request,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    send_file,
+    send_from_directory,
+)
+from flask.sessions import SessionInterface
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
@@ -36,8 +47,16 @@ _BY_STATUS = {
 }
 
 
+class NoFlaskSession(SessionInterface):
+    """Sign-ins and forms have cookies of their own; signing one of Flask's for every request would be for nothing."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """None: whoever writes to `flask.session` gets an error."""
+
+
 def init_web(app: Flask) -> None:
     """Install the common behaviour on `app`."""
+    app.session_interface = NoFlaskSession()
     app.json = StrictJson(app)
     app.before_request(_check_input)
     app.before_request(_check_origin)

@@ -24,7 +24,11 @@ def banner(settings: config.Config, sign_ins: str | None, certificate: Any) -> s
     if sign_ins:
         lines += ["", sign_ins]
     else:
-        lines += [f"手机端 Phone      {base}/app/", f"队长端 Leader     {base}/app/sign-in", f"群众端 Residents  {base}/r/"]
+        lines += [
+            f"手机端 Phone      {base}/app/",
+            f"队长端 Leader     {base}/app/sign-in",
+            f"群众端 Residents  {base}/r/",
+        ]
     lines.append("")
     if certificate:
         lines += [

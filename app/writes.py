@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.ids import new_id
 from app.synced import DOOR
-from sync.batch import Author
+from sync.step import Author
 from sync.wire import Change, Mutation, Outcome
 
 __all__ = ["Actor", "Outcome", "Write", "create", "move", "patch", "step", "write"]

@@ -4,73 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sync import scopes
-from sync.collections import Collection, Policy, Refused, Registry, Row
-from sync.merge import Merged, check_fields, first_values, merge_row
-from sync.statements import encode_json, from_row, insert_sql, marker, run, scalar, select_in, to_row, upsert_sql
+from sync.collections import Collection, Refused, Registry, Row
+from sync.grace import check_grace
+from sync.merge import check_fields, first_values, merge_row
+from sync.statements import encode_json, from_row, insert_sql, marker, run, select_in, to_row, upsert_sql
+from sync.step import Author, Hook, Step
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome, is_id, short
 
 log = logging.getLogger(__name__)
-
-# Late work on a record that left the team is still accepted for so long, if it only adds [S3].
-GRACE_MS = 14 * 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who writes. `scopes` are the ones the author may write to; `trusted` authors are parts of the server itself."""
-
-    id: str | None
-    kind: str
-    name: str = ""
-    client_id: str | None = None
-    scopes: frozenset[str] = frozenset()
-    trusted: bool = False
-
-
-@dataclass(slots=True)
-class Step:
-    """A merged mutation on its way through the collection's rule."""
-
-    batch: Batch
-    collection: Collection
-    mutation: Mutation
-    author: Author
-    before: Row | None
-    after: Row
-    changed: dict[str, Any]
-    now: int
-    consequences: list[tuple[Mutation, str]] = field(default_factory=list)
-    merged: Merged = field(default_factory=Merged)
-
-    @property
-    def created(self) -> bool:
-        """True on the step that makes the record."""
-        return self.before is None
-
-    def set(self, name: str, value: Any) -> None:
-        """Fill a field of the server."""
-        if self.after[name] != value:
-            self.after[name] = value
-            self.changed[name] = value
-
-    def then(self, mutation: Mutation, kind: str | None = None) -> None:
-        """Add a consequence: written right after this step by the server, in the author's name (as `kind` when given)."""
-        self.consequences.append((mutation, kind or self.author.kind))
-
-    def row(self, collection: str, record_id: str | None) -> Row | None:
-        """Another record, as this batch has left it so far."""
-        return self.batch.row(collection, record_id)
-
-
-Hook = Callable[[Connection, Sequence[Step]], None]
 
 
 class Batch:
@@ -198,7 +146,7 @@ class Batch:
 
     def _create(self, collection: Collection, mutation: Mutation, author: Author) -> Step:
         after = first_values(collection, mutation)
-        changed = {name: after[name] for name in collection.policies if after[name] is not None}
+        changed = {name: after[name] for name in mutation.changes if after[name] is not None}
         step = Step(self, collection, mutation, author, None, after, changed, self.now)
         after["scope"] = self._scope_of_new(step)
         return step
@@ -212,7 +160,7 @@ class Batch:
                 raise Refused("missing_parent", collection.parent[1])
             name = parent["scope"]
             if not (author.trusted or name in author.scopes):
-                self._check_grace(collection.parent[0], parent, author, adds_only=collection.append_only)
+                check_grace(self, collection.parent[0], parent, author, adds_only=collection.append_only)
         elif not author.trusted and name not in author.scopes:
             raise Refused("forbidden")
         if name is None:
@@ -222,7 +170,7 @@ class Batch:
     def _merge(self, collection: Collection, mutation: Mutation, before: Row, author: Author) -> Step:
         if not author.trusted:
             if before["scope"] not in author.scopes:
-                self._check_grace(collection.name, before, author, adds_only=False)
+                check_grace(self, collection.name, before, author, adds_only=False)
             if collection.append_only and mutation.op == "patch":
                 raise Refused("append_only")
         after = dict(before)
@@ -234,41 +182,6 @@ class Batch:
             merged.kept.append({"field": "deleted", "value": True, "kind": "lost"})
             merged.changed["deleted"] = False
         return step
-
-    def _check_grace(self, collection: str, row: Row, author: Author, *, adds_only: bool) -> None:
-        """A record outside the author's scopes: did it leave them, or the author it? Late additions still count for a while [S3]."""
-        left_at = self._left_at(collection, row["id"], author) or self._last_seen(row["scope"], author)
-        if left_at is None:
-            raise Refused("forbidden")
-        if not adds_only or left_at < self.now - GRACE_MS:
-            raise Refused("scope_lost")
-
-    def _left_at(self, collection: str, record_id: str, author: Author) -> int | None:
-        numbers = [self.scope(name).no for name in sorted(author.scopes - {"all"})]
-        if not numbers:
-            return None
-        mark = marker(self.connection.dialect)
-        found = scalar(
-            self.connection,
-            f"SELECT max(at) FROM \"{self.tables.change.name}\" WHERE kind = 'exit' AND collection = {mark}"
-            f" AND record_id = {mark} AND scope_no IN ({', '.join([mark] * len(numbers))})",
-            (collection, record_id, *numbers),
-        )
-        return None if found is None else int(found)
-
-    def _last_seen(self, scope: str, author: Author) -> int | None:
-        """When the author last wrote in a scope: of somebody who changed teams, the server keeps no other trace."""
-        key = f"last seen: {author.id} {scope}"
-        if key not in self.notes:
-            mark = marker(self.connection.dialect)
-            found = scalar(
-                self.connection,
-                f'SELECT max(at) FROM "{self.tables.change.name}" WHERE scope_no = {mark} AND actor_id = {mark}',
-                (self.scope(scope).no, author.id),
-            )
-            self.notes[key] = None if found is None else int(found)
-        seen: int | None = self.notes[key]
-        return seen
 
     def _take(self, step: Step) -> Outcome:
         """Make the step's row the current one and write its line of the log, if it changed anything."""
@@ -306,8 +219,8 @@ class Batch:
         return conflict
 
     def _logged(self, step: Step, conflict: list[dict[str, Any]]) -> dict[str, Any]:
-        policies = step.collection.policies
-        changes = {n: v for n, v in step.changed.items() if policies.get(n) is not Policy.SEALED}
+        sealed = step.collection.sealed
+        changes = {n: v for n, v in step.changed.items() if n not in sealed} if sealed else dict(step.changed)
         if conflict or step.after["conflict"] != (step.before or {}).get("conflict"):
             changes["conflict"] = conflict
         return changes
@@ -318,7 +231,7 @@ class Batch:
         if not collection.deletable:
             raise Refused("not_deletable")
         if not author.trusted and row["scope"] not in author.scopes:
-            self._check_grace(collection.name, row, author, adds_only=False)
+            check_grace(self, collection.name, row, author, adds_only=False)
         scope = self.scope(row["scope"])
         if row["deleted"]:
             return Outcome(mutation.mid, "applied", scope=scope.name, seq=scope.seq)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, Table
 
 if TYPE_CHECKING:
-    from sync.batch import Step
+    from sync.step import Step
     from sync.wire import Mutation
 
 Row = dict[str, Any]
@@ -75,6 +75,8 @@ class Collection:
     wire_fields: tuple[str, ...] = field(init=False)
     values_of: Callable[[Row], tuple[Any, ...]] = field(init=False)
     json_places: tuple[int, ...] = field(init=False)
+    blank: Row = field(init=False)
+    sealed: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -89,7 +91,9 @@ class Collection:
         set_(self, "required", tuple(c for c in columns if c not in empty and c not in OWN_COLUMNS))
         set_(self, "values_of", itemgetter(*columns))
         set_(self, "json_places", tuple(i for i, name in enumerate(columns) if name in self.jsons))
-        sealed = {name for name, policy in self.policies.items() if policy is Policy.SEALED}
+        sealed = frozenset(name for name, policy in self.policies.items() if policy is Policy.SEALED)
+        set_(self, "sealed", sealed)
+        set_(self, "blank", dict.fromkeys(columns))
         set_(self, "wire_fields", tuple(c for c in columns if c not in sealed and c not in ("deleted", "adds")))
 
     @property

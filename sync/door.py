@@ -8,8 +8,9 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, MetaData
 
-from sync.batch import Author, Batch, Hook
+from sync.batch import Batch
 from sync.collections import Refused, Registry
+from sync.step import Author, Hook
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome
 

@@ -49,14 +49,14 @@ def check_fields(collection: Collection, mutation: Mutation, *, trusted: bool) -
             raise Refused("unknown_field", short(name))
         if policy is Policy.SERVER_ONLY and not trusted:
             raise Refused("server_only", name)
-        if change.op not in _OPS.get(policy, _SET):
+        if change.op != "set" and change.op not in _OPS.get(policy, _SET):
             # A newer app's change read as "set" would empty the field.
             raise Refused("invalid_value", f"{name}: {short(change.op)}")
 
 
 def first_values(collection: Collection, mutation: Mutation) -> Row:
     """The row of a create: every field cleaned, absent ones None."""
-    row: Row = dict.fromkeys(collection.columns)
+    row: Row = collection.blank.copy()
     row["id"], row["rev"], row["deleted"] = mutation.id, 0, False
     policies = collection.policies
     for name, change in mutation.changes.items():

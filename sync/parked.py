@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from sync.batch import Author
 from sync.statements import insert_sql, marker, run
+from sync.step import Author
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome, encode, short
 

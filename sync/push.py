@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,10 +12,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from sync import epoch, parked, receipts
-from sync.batch import Author, Batch
+from sync.batch import Batch
 from sync.door import Door
 from sync.mend import mend
 from sync.statements import select_in, wire_record
+from sync.step import Author
 from sync.upcast import upcast
 from sync.wire import (
     MAX_MUTATIONS,
@@ -24,6 +26,7 @@ from sync.wire import (
     PushReply,
     body_hash,
     decode_mutation,
+    decode_mutations,
     is_id,
     raw_hash,
     short,
@@ -67,8 +70,9 @@ def read(batch: Push) -> Read:
         raise TooMany
     result = Read([], {}, {})
     previous = None
-    for raw in batch.mutations:
-        mutation, body, fault = _read_one(bytes(raw), batch.schema)
+    decoded = _decoded_at_once(batch.mutations)
+    for place, raw in enumerate(batch.mutations):
+        mutation, body, fault = _read_one(raw, batch.schema, decoded[place] if decoded else None)
         if fault:
             result.unreadable[mutation.mid] = fault
             result.bodies[mutation.mid] = bytes(raw)
@@ -79,14 +83,22 @@ def read(batch: Push) -> Read:
     return result
 
 
-def _read_one(raw: bytes, schema: int) -> tuple[Mutation, str, str | None]:
+def _decoded_at_once(raws: Sequence[msgspec.Raw]) -> list[Mutation] | None:
+    """All mutations in one pass; None when one of them stands in the way of the others."""
+    try:
+        return decode_mutations(b"[%b]" % b",".join(raws))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _read_one(raw: msgspec.Raw, schema: int, decoded: Mutation | None) -> tuple[Mutation, str, str | None]:
     """A mutation, its hash, and the code it is parked with if it cannot be read."""
     try:
-        mutation = upcast(_decoded(raw), schema)
+        mutation = upcast(decoded or _decoded(bytes(raw)), schema)
         body = body_hash(mutation)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, ValueError, OverflowError):
-        return _stand_in(raw)
-    return (mutation, body, None) if _is_sound(mutation) else _stand_in(raw)
+        return _stand_in(bytes(raw))
+    return (mutation, body, None) if _is_sound(mutation) else _stand_in(bytes(raw))
 
 
 def _decoded(raw: bytes) -> Mutation:

@@ -33,6 +33,7 @@ def run(name: str, *command: str, cwd: Path = bootstrap.ROOT, env: dict[str, str
 def python_checks() -> None:
     """Lint, types and import contracts of the server."""
     run("ruff", str(BIN / "ruff"), "check", ".")
+    run("ruff format", str(BIN / "ruff"), "format", "--check", ".")
     run("mypy (strict)", str(BIN / "mypy"))
     run("import contracts", str(BIN / "lint-imports"), "--no-cache")
 

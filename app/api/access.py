@@ -19,7 +19,7 @@ from app.models.people import Team
 from app.models.places import Area
 from app.record_rules import TASK_FORCE
 from app.writes import Actor
-from sync.batch import Author
+from sync.step import Author
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app import dead_letters
+from app import dead_letters, targets
 from app.api.access import viewer
 from app.api.review_frame import actor, asked_reach, for_leaders, for_task_force, loaded, programme, whole_reach
 from app.database import reading, writing
@@ -40,7 +40,7 @@ def read_dead_letters() -> Response:
             {
                 "total": dead_letters.count(session, may_see),
                 "letters": dead_letters.waiting(session, may_see, limit=_PAGE, offset=after),
-                "targets": dead_letters.targets(session),
+                "targets": targets.standing(session),
             }
         )
 
@@ -117,5 +117,5 @@ def resume_target(code: str) -> Response:
     """What made the platform refuse us is mended."""
     loaded(EmptyBody)
     with writing() as session:
-        dead_letters.resume_target(session, code)
+        targets.resume(session, code)
     return jsonify({"resumed": code})

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-from pathlib import Path
 from typing import Any, Literal
 
-from flask import current_app, g, request, url_for
+from flask import g, request
 
+from app.assets import asset
 from app.desk.clocks import STANDINGS, Clock, in_words, to_shanghai
 from app.desk.steps import BY_NAME, STATUSES
-from app.desk.text import mask_name, mask_phone
+from app.desk.text import mask_name, mask_phone, unbroken
 from app.ids import now_ms
 
 PREFERENCES = {"desk_language": ("zh", "en"), "desk_type": ("normal", "large")}
@@ -85,21 +83,10 @@ def current_now() -> int:
     return now
 
 
-@functools.cache
-def _hash_of(path: Path, changed_at: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """The address of a static file, with its hash: it may be kept for ever."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_hash_of(path, path.stat().st_mtime_ns))
-
-
 def template_words() -> dict[str, Any]:
     """What every template of the desk knows."""
     words = (
         say, say_status, say_step, say_part, say_standing, say_time, say_clock,
-        asset, preference, mask_name, mask_phone,
+        asset, preference, mask_name, mask_phone, unbroken,
     )  # fmt: skip
     return {word.__name__: word for word in words} | {"language": say("zh-CN", "en")}

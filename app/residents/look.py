@@ -1,16 +1,14 @@
-"""How residents' pages speak and look: Chinese or English, normal or large type, dates as people say them, addresses of static files."""
+"""How residents' pages speak and look: Chinese or English, normal or large type, dates as people say them."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.assets import asset
 from app.errors import Problem
 from app.ids import now_ms
 
@@ -72,17 +70,6 @@ def span(length_ms: int) -> str:
     if hours < 48:
         return t(f"{hours}小时", f"{hours} h")
     return t(f"{hours // 24}天", f"{hours // 24} days")
-
-
-@functools.cache
-def _hash_of(path: Path, changed_at: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
-def asset(name: str) -> str:
-    """The address of a static file with its hash, so that it may be kept for ever."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_hash_of(path, path.stat().st_mtime_ns))
 
 
 def toggle(name: str, value: str) -> str:

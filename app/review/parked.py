@@ -19,7 +19,7 @@ from app.models.visits import Visit
 from app.review.reach import Reach
 from app.synced import DOOR
 from app.writes import Actor, create, write
-from sync.batch import Author
+from sync.step import Author
 from sync.wire import Mutation, Outcome, decode_mutation
 
 _PARKED = DOOR.tables.parked

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import true
 
-from app import dead_letters
+from app import dead_letters, targets
 from app.database import reading, writing
 from app.errors import Problem
 from app.models.forwarding import CategoryMapping
@@ -262,9 +262,9 @@ def test_a_submission_by_hand_elsewhere_takes_the_delivery_off_the_list(world: W
 def test_the_routes_and_their_services_can_be_read(world: World) -> None:
     world.poll()
     with reading() as session:
-        (target,) = dead_letters.targets(session)
+        (target,) = targets.standing(session)
     assert {"code": "lights", "name": "路灯", "type": "realtime"} in target["services"]
     world.change_target(paused_reason="http_403")
     with writing() as session:
-        dead_letters.resume_target(session, world.code)
+        targets.resume(session, world.code)
     assert world.target().paused_reason is None

@@ -244,9 +244,7 @@ def test_the_night_leaves_a_whole_backup_and_a_masked_ledger_that_any_reader_ope
     assert sorted(path.name for path in (folder / "snapshots").iterdir()) == ["ledger.db"]
 
 
-def test_a_ledger_longer_than_what_is_read_at_once_is_copied_whole(
-    city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ledger_longer_than_what_is_read_at_once_is_copied_whole(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.exports.ledger._AT_ONCE", 2)
     for number in range(7):
         record(city, "li", FRIDAY, text=f"第{number}盏路灯不亮")

@@ -200,6 +200,10 @@ def test_there_is_no_ranking_no_score_and_no_online_time_of_anybody(app: Flask, 
             for of in ("visits", "requests", "places", "phones") if rule.endswith("/rows") else ("",):
                 path = filled(rule, request_id=request_id)
                 reply = client.get(path, query_string={"on": ON, "of": of})
+                if who == "sun" and rule == "/api/review/feedback":
+                    # What people say about the work goes past their own leader.
+                    assert reply.status_code == 403
+                    continue
                 assert reply.status_code == 200, (path, reply.get_json())
                 answers += 1
                 for place, found in walked(reply.get_json()):

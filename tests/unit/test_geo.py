@@ -185,6 +185,8 @@ def test_moving_on_in_small_steps_confirms_one_house_and_not_the_whole_street() 
 
 
 @given(st.floats(-75, 75), st.floats(-180, 180), st.floats(-0.1, 0.1), st.floats(-0.1, 0.1))
-def test_the_flat_distance_of_a_neighbourhood_is_the_ellipsoids(lat: float, lon: float, north: float, east: float) -> None:
+def test_the_flat_distance_of_a_neighbourhood_is_the_ellipsoids(
+    lat: float, lon: float, north: float, east: float
+) -> None:
     a, b = Point(lat, lon), Point(lat + north, lon + east)
     assert near_distance_m(a, b) == pytest.approx(distance_m(a, b), rel=1e-4, abs=0.001)

@@ -1,5 +1,5 @@
 // The shapes of what /api/review answers. Instants are integer milliseconds, days YYYY-MM-DD in Asia/Shanghai.
-import type { Json } from '@/wire'
+import type { Json, ServiceRequestEvent } from '@/wire'
 
 export type Counts = Record<string, number>
 
@@ -208,20 +208,21 @@ export interface RowsPage<R> {
   rows: R[]
 }
 
-export interface Event {
-  id: string
-  kind: string
-  from_status: string | null
-  to_status: string | null
-  actor_kind: string | null
-  actor_name: string | null
-  occurred_at: number | null
-  received_at: number | null
-  reason: string | null
-  text: string | null
-  photos: string[] | null
-  public: boolean | null
-}
+export type Event = Pick<
+  ServiceRequestEvent,
+  | 'id'
+  | 'kind'
+  | 'from_status'
+  | 'to_status'
+  | 'actor_kind'
+  | 'actor_name'
+  | 'occurred_at'
+  | 'received_at'
+  | 'reason'
+  | 'text'
+  | 'photos'
+  | 'public'
+>
 
 export interface StepButton {
   to: string

@@ -1,4 +1,4 @@
-// Reading and acting on the server from a screen, and what went wrong with it.
+// Reading from the server on a screen, and what went wrong with it.
 import { type Ref, ref, shallowRef, watch } from 'vue'
 import { ask } from '@/api/online'
 import { type Sentences, sentencesOf } from '@/errors'
@@ -36,29 +36,4 @@ export function useAnswer<T>(path: () => string | null): Answer<T> {
 
   watch(path, () => void read(), { immediate: true })
   return { data, error, reading, read }
-}
-
-/** Runs one act at a time and keeps what went wrong for an ErrorNote. */
-export function useAct(): {
-  busy: Ref<boolean>
-  error: Ref<Sentences | null>
-  run: (what: () => Promise<void>) => Promise<boolean>
-} {
-  const busy = ref(false)
-  const error = ref<Sentences | null>(null)
-  async function run(what: () => Promise<void>): Promise<boolean> {
-    if (busy.value) return false
-    busy.value = true
-    error.value = null
-    try {
-      await what()
-      return true
-    } catch (problem) {
-      error.value = sentencesOf(problem)
-      return false
-    } finally {
-      busy.value = false
-    }
-  }
-  return { busy, error, run }
 }

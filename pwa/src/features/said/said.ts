@@ -1,15 +1,10 @@
 // The shapes of /api/review/inbox and /api/review/feedback.
-import type { Visit } from '@/wire'
+import type { Notice, Visit } from '@/wire'
 
-export interface NoticeLine {
-  id: string
-  title: string | null
-  text: string | null
-  about_collection: string | null
-  about_id: string | null
-  created_at: number | null
-  read_at: number | null
-}
+export type NoticeLine = Pick<
+  Notice,
+  'id' | 'title' | 'text' | 'about_collection' | 'about_id' | 'created_at' | 'read_at'
+>
 
 export interface FeedbackLine {
   id: string

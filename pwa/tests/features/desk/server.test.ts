@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref } from 'vue'
 import type { Reply } from '../../../src/api/http'
 import { bodyOf, withQuery } from '../../../src/api/online'
-import { useAct, useAnswer } from '../../../src/features/board/desk_api'
+import { useAnswer } from '../../../src/features/board/desk_api'
 import { nameIn } from '../../../src/features/ledger/download'
 
 afterEach(() => vi.unstubAllGlobals())
@@ -55,23 +55,6 @@ describe('asking the server', () => {
     await vi.waitFor(() => expect(answer?.data.value).toEqual({ day: '2' }))
     expect(answer?.reading.value).toBe(false)
     scope.stop()
-  })
-
-  it('does one thing at a time and keeps what went wrong', async () => {
-    const { busy, error, run } = useAct()
-    let finish = (): void => undefined
-    const first = run(
-      () =>
-        new Promise<void>((resolve) => {
-          finish = resolve
-        }),
-    )
-    expect(busy.value).toBe(true)
-    expect(await run(async () => undefined)).toBe(false)
-    finish()
-    expect(await first).toBe(true)
-    expect(await run(async () => bodyOf({ kind: 'offline' }))).toBe(false)
-    expect(error.value?.en).toContain('no network')
   })
 })
 
