@@ -12,6 +12,8 @@ import { tidy } from './tidy'
 import { wipePhone } from './wipe'
 
 const EVERY_MS = 5 * 60 * 1000
+/** Longer than any request waits for its answer. A storage that filled up may leave a transaction that never ends. */
+const STUCK_MS = 3 * 60 * 1000
 /** Several quick writes travel together. */
 const AFTER_WRITE_MS = 800
 
@@ -19,6 +21,8 @@ let failures = 0
 let next: ReturnType<typeof setTimeout> | undefined
 let running = false
 let wantedAgain = false
+/** When the running sync last began a round. */
+let alive_at = 0
 
 /** Sets the triggers and syncs for the first time. Call once. */
 export function startSync(): void {
@@ -54,7 +58,11 @@ async function run(): Promise<void> {
   running = true
   syncing.value = true
   try {
-    await oneTabOnly(syncOnce)
+    await oneTabOnly(() => unlessStuck(syncOnce))
+  } catch {
+    // The phone's storage is away or full: what waits is still there, and the next try may find it well.
+    failures += 1
+    lastEnd.value = { kind: 'refused', code: 'internal_error' }
   } finally {
     running = false
     syncing.value = false
@@ -71,6 +79,7 @@ async function run(): Promise<void> {
 async function syncOnce(): Promise<void> {
   const db = database()
   const rounds = syncRounds(db, (uuids) => {
+    alive_at = Date.now()
     inFlight.value = new Set(uuids)
   })
   // Text never waits for photos: both travel at once, and either may fail alone.
@@ -97,10 +106,27 @@ async function react(ended: Ended): Promise<void> {
   }
 }
 
+/** Gives up on a sync that makes no step any more, so that it does not hold back all that follow; its late end does no harm. */
+async function unlessStuck(work: () => Promise<void>): Promise<void> {
+  alive_at = Date.now()
+  let timer: ReturnType<typeof setInterval> | undefined
+  const stuck = new Promise<never>((_, give_up) => {
+    timer = setInterval(() => {
+      if (Date.now() - alive_at > STUCK_MS) give_up(new Error('stuck'))
+    }, 10_000)
+  })
+  try {
+    await Promise.race([work(), stuck])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
 /** Two tabs never push at once. Old WebViews have no Web Locks: there the server's numbers still keep it right. */
 async function oneTabOnly(work: () => Promise<void>): Promise<void> {
-  if (!('locks' in navigator)) return work()
-  await navigator.locks.request('doorstep-sync', work)
+  const locks = navigator.locks as LockManager | null | undefined
+  if (!locks) return work()
+  await locks.request('doorstep-sync', work)
 }
 
 /** A bonus of Chromium: the browser wakes us when the network is back. */
