@@ -23,7 +23,9 @@ class WriteTurn:
     """The turns of one process at one database file; at most one thread of it stands in the queue between processes."""
 
     def __init__(self, path: Path) -> None:
-        self._thread = threading.Lock()
+        # A thread that begins a second transaction within its own turn is SQLite's to refuse, not ours to hang.
+        self._thread = threading.RLock()
+        self._depth = 0
         # Never closed: the kernel lets go of the lock when the process ends, however it ends.
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
@@ -33,11 +35,15 @@ class WriteTurn:
         if not self._thread.acquire(timeout=timeout_s):
             raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            if not self._depth:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._depth += 1
             try:
                 yield
             finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                self._depth -= 1
+                if not self._depth:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
             self._thread.release()
 
