@@ -119,6 +119,8 @@ def _tap_ms(page: Page, product: Product) -> float:
     for _ in range(5):
         page.goto(f"{product.base}/app/")
         page.get_by_role("button", name="到了").first.wait_for()
+        # Nobody finds the door on the screen in less.
+        page.wait_for_timeout(2000)
         found.append(float(page.evaluate(script)))
     return sorted(found)[2]
 
@@ -160,6 +162,7 @@ def first_sync(report: Report, places: int = 2000) -> None:
         page = cadre.open("/app/enrol")
         assert cadre.context is not None
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.goto("about:blank")
         page.goto(f"{product.base}/app/enrol#{product.sign_ins['cadre']['code']}")
         session = _throttled(cadre, page)
         session.send("Network.enable")
