@@ -29,12 +29,12 @@ log = structlog.get_logger()
 
 THREADS = 24
 # Few at a time, in claiming and in recording: phones that push wait for their turn to write, and must not wait long.
-BATCH = 24
-_RECORDED_AT_ONCE = 8
+BATCH = 12
+_RECORDED_AT_ONCE = 3
 # A run ends after so long, and the next one begins: jobs that share the worker get their turn.
 BUDGET_MS = 20_000
 # Calls end one by one; waiting a little for the next few makes one transaction of several.
-_GATHER_S = 0.02
+_GATHER_S = 0.008
 # Between the commit of an intent and the socket lies no more than this, or the machine stood still meanwhile.
 _FRESH_S = 20.0
 
