@@ -131,7 +131,7 @@ def new_request(page: Page, folder: Path) -> Iterator[str]:
     page.get_by_text("当场解决", exact=True).tap()
     yield "request: done at once"
     page.get_by_text("上报", exact=True).tap()
-    page.locator(".picker .choice").first.tap()
+    page.locator(".picker .choice", has_text="道路维修").first.tap()
     yield "request: filled in"
     page.locator(".thumb").first.tap()
     yield "request: photo"

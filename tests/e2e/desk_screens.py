@@ -146,7 +146,7 @@ def task_force(page: Page) -> Iterator[str]:
     if page.get_by_role("button", name="封存名单并抽取").count():
         yield "task force: checks"
         press(page, "封存名单并抽取")
-    expect(page.get_by_text("名单指纹")).to_be_visible()
+    expect(page.get_by_text("名单指纹")).to_be_visible(timeout=30_000)
     yield "task force: drawn"
     go(page, "/app/board/feedback")
     expect(page.get_by_role("heading", name="投诉建议", level=1)).to_be_visible()
