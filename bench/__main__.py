@@ -10,10 +10,10 @@ from bench.report import Report, machine
 
 def server_section(report: Report) -> None:
     """Pushes against the limit of plain SQLite on this machine, in this run; then the same on PostgreSQL."""
-    from bench import server
+    from bench import pushes
 
-    sqlite = server.against_the_limit(report)
-    server.on_postgres(report, sqlite)
+    sqlite = pushes.against_the_limit(report)
+    pushes.on_postgres(report, sqlite)
 
 
 def phone_section(report: Report) -> None:
