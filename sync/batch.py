@@ -32,7 +32,11 @@ class Batch:
         author: Author,
         now: int,
         hooks: Sequence[Hook],
+        *,
+        ahead: bool = False,
     ) -> None:
+        """`ahead`: `connection` may only read; the batch is worked out before its turn to write (`still_true`)."""
+        self.ahead = ahead
         self.connection, self.registry, self.tables = connection, registry, tables
         self.author, self.now, self.hooks = author, now, hooks
         self.rows: dict[tuple[str, str], Row | None] = {}
@@ -61,10 +65,10 @@ class Batch:
         if self.connection.dialect.name != "sqlite":
             # Elsewhere other writers are at work: learn the scopes, hold them, and only then read what is to be merged.
             names |= self._scopes_of(wanted)
-            self.held = scopes.lock(self.connection, self.tables, names)
+            self.held = self._lock(names)
         self._read(wanted)
         names |= {row["scope"] for row in self.rows.values() if row}
-        self.held |= scopes.lock(self.connection, self.tables, names - self.held.keys())
+        self.held |= self._lock(names - self.held.keys())
 
     def _scopes_of(self, wanted: dict[str, set[str]]) -> set[str]:
         found: set[str] = set()
@@ -100,13 +104,30 @@ class Batch:
             return None
         if (collection, record_id) not in self.rows:
             self._read({collection: {record_id}})
+            if self.ahead:
+                scopes_read = {row["scope"] for row in self.rows.values() if row}
+                self.held |= self._lock(scopes_read - self.held.keys())
         return self.rows[collection, record_id]
 
     def scope(self, name: str) -> scopes.ScopeRow:
         """The held row of a scope."""
         if name not in self.held:
-            self.held |= scopes.lock(self.connection, self.tables, [name])
+            self.held |= self._lock([name])
+            if name not in self.held:
+                raise scopes.Unmade
         return self.held[name]
+
+    def _lock(self, names: Iterable[str]) -> dict[str, scopes.ScopeRow]:
+        return scopes.lock(self.connection, self.tables, names, make=not self.ahead)
+
+    def still_true(self, connection: Connection) -> bool:
+        """Whether what was worked out ahead can be written as it is: nobody has written meanwhile in any scope of its rows.
+
+        From here on the batch writes on `connection`. A new record whose id somebody took meanwhile in another scope is
+        refused by the table itself.
+        """
+        self.connection = connection
+        return scopes.unmoved(connection, self.tables, self.held)
 
     def apply(self, mutation: Mutation, author: Author | None = None) -> Outcome:
         """Apply one mutation with its consequences, or nothing of it: raises `Refused`, and the batch is as it was."""
@@ -199,6 +220,9 @@ class Batch:
         if outcome.outcome != "applied":
             outcome.fields = sorted({*step.merged.merged, *(entry["field"] for entry in step.merged.kept)})
         for mutation, kind in step.consequences:
+            if mutation.op == "event":
+                # Its id was made a moment ago: there is nothing to read.
+                self.rows.setdefault((mutation.collection, mutation.id), None)
             self._apply(mutation, _server(step.author, kind))
         return outcome
 
@@ -301,7 +325,13 @@ class Batch:
         mark = marker(self.connection.dialect)
         for name, rows in by_collection.items():
             collection = self.registry[name]
-            run(self.connection, upsert_sql(collection.table, mark), [from_row(collection, r) for r in rows])
+            old = [from_row(collection, r) for r in rows if (name, r["id"]) in self.stored]
+            new = [from_row(collection, r) for r in rows if (name, r["id"]) not in self.stored]
+            if old:
+                run(self.connection, upsert_sql(collection.table, mark), old)
+            if new:
+                # Never over a record that somebody made meanwhile: the table refuses, and the batch is worked out anew.
+                run(self.connection, insert_sql(collection.table, mark), new)
         self._count_digests()
         if self.lines:
             run(self.connection, insert_sql(self.tables.change, mark), self.lines)

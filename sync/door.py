@@ -10,6 +10,7 @@ from sqlalchemy import Connection, MetaData
 
 from sync.batch import Batch
 from sync.collections import Refused, Registry
+from sync.scopes import Unmade
 from sync.step import Author, Hook
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome
@@ -54,6 +55,8 @@ class Door:
                     # What cannot even be kept as a comment (a reason too long) is kept whole among the parked.
                     batch.apply(extra, Author(batch.author.id, batch.author.kind, batch.author.name, trusted=True))
             return Outcome(mutation.mid, "parked", code=refused.code, detail=refused.detail)
+        except Unmade:
+            raise
         except Exception:
             if batch.author.trusted:
                 raise

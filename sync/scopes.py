@@ -13,15 +13,26 @@ from sync.statements import marker, run, scalar
 from sync.tables import Tables
 
 
+class Unmade(Exception):
+    """A scope that has no row yet is to be written in by somebody who may only read."""
+
+
 @dataclass(slots=True)
 class ScopeRow:
-    """A scope while its row is held: `seq` and `digest` are counted up in memory and stored at the end of the batch."""
+    """A scope while its row is held: `seq` and `digest` are counted up in memory and stored at the end of the batch.
+
+    `seen` is its `seq` as it was read.
+    """
 
     no: int
     name: str
     seq: int
     digest: int
     dirty: bool = False
+    seen: int = 0
+
+    def __post_init__(self) -> None:
+        self.seen = self.seq
 
     def next_seq(self) -> int:
         """The sequence number of the next line of this scope."""
@@ -35,13 +46,16 @@ class ScopeRow:
         self.dirty = True
 
 
-def lock(connection: Connection, tables: Tables, names: Iterable[str]) -> dict[str, ScopeRow]:
-    """Take the rows of these scopes in the order of their names (so that two writers never wait crosswise), making new ones."""
+def lock(connection: Connection, tables: Tables, names: Iterable[str], *, make: bool = True) -> dict[str, ScopeRow]:
+    """Take the rows of these scopes in the order of their names (so that two writers never wait crosswise), making new ones.
+
+    With `make` false the ones that have no row are left out.
+    """
     wanted = sorted(set(names))
     if not wanted:
         return {}
     held = _select(connection, tables, wanted)
-    if len(held) < len(wanted):
+    if make and len(held) < len(wanted):
         mark = marker(connection.dialect)
         run(
             connection,
@@ -64,6 +78,12 @@ def _select(connection: Connection, tables: Tables, wanted: list[str]) -> dict[s
         tuple(wanted),
     )
     return {row[1]: ScopeRow(*row) for row in rows}
+
+
+def unmoved(connection: Connection, tables: Tables, held: dict[str, ScopeRow]) -> bool:
+    """Whether nobody has written in these scopes since they were read; takes their rows."""
+    now = _select(connection, tables, sorted(held)) if held else {}
+    return all(name in now and now[name].seq == row.seen for name, row in held.items())
 
 
 def store(connection: Connection, tables: Tables, held: Iterable[ScopeRow]) -> None:

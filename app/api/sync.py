@@ -8,19 +8,19 @@ from typing import Any
 import msgspec
 import structlog
 from flask import Blueprint, Response, request
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.access import Viewer, signed_in, viewer
-from app.database import db, reading, writing_connection
+from app.database import db, reading, write_on_connection
 from app.errors import Problem, sentences
 from app.ids import now_ms
 from app.models.accounts import Device
 from app.synced import DOOR
 from sync.mend import mend
 from sync.pull import pull
-from sync.push import Gap, Malformed, Read, TooMany, push, read
+from sync.push import Gap, Malformed, Prepared, Read, TooMany, prepare, push, read
 from sync.receipts import NotYours
 from sync.wire import (
     MAX_ALONE_BYTES,
@@ -125,14 +125,21 @@ def _pushed(person: Viewer, body: bytes) -> PushReply:
 
 
 def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
-    def attempt(*, singly: bool) -> PushReply:
-        with writing_connection() as connection:
-            author = person.author(client_id)
-            return push(connection, DOOR, content, author, now, quarantine=quarantine, singly=singly)
+    author = person.author(client_id)
+
+    def attempt(*, singly: bool, prepared: Prepared | None = None) -> PushReply:
+        def work(connection: Connection) -> PushReply:
+            return push(connection, DOOR, content, author, now, quarantine=quarantine, singly=singly, prepared=prepared)
+
+        return write_on_connection(work)
 
     try:
         try:
-            return attempt(singly=False)
+            ahead = None
+            if db.engine.dialect.name == "sqlite":
+                with db.engine.connect() as connection:
+                    ahead = prepare(connection, DOOR, content, author, now, quarantine=quarantine)
+            return attempt(singly=False, prepared=ahead)
         except (Gap, NotYours, OperationalError):
             raise
         except Exception as error:
