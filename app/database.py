@@ -5,12 +5,10 @@ On SQLite a write transaction begins IMMEDIATE: it waits for its turn at the sta
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from flask import Flask
@@ -18,11 +16,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Dialect, Engine, Text, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.shared_commit import SharedCommit
 from app.write_turn import turn_at
 from sync.statements import run
-
-T = TypeVar("T")
 
 # Thirty seconds is longer than any transaction of ours and shorter than a phone's patience.
 BUSY_TIMEOUT_MS = 30_000
@@ -61,6 +56,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "cache_size=-2000",
         "temp_store=MEMORY",
+        "wal_autocheckpoint=10000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -80,36 +76,15 @@ def init_database(app: Flask) -> None:
 
 def _turn(engine: Engine) -> AbstractContextManager[None]:
     """SQLite's writers take turns; elsewhere the scopes' rows order them."""
-    file = _file(engine)
-    return turn_at(file).taken(BUSY_TIMEOUT_MS / 1000) if file else nullcontext()
-
-
-def _file(engine: Engine) -> str | None:
     file = engine.url.database if engine.dialect.name == "sqlite" else None
-    return None if file == ":memory:" else file
+    return turn_at(file).taken(BUSY_TIMEOUT_MS / 1000) if file and file != ":memory:" else nullcontext()
 
 
 @contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(doorstep_write=True) as connection, connection.begin():
-        yield connection
-
-
-def write_on_connection(work: Callable[[Connection], T]) -> T:
-    """`work` in a write transaction without an ORM session, for the sync path; its result, once that is committed.
-
-    On SQLite it shares the transaction with the other requests of this process that wait for their turn.
-    """
-    engine = db.engine
-    if _file(engine):
-        return _shared(engine, os.getpid()).run(work)
-    with _transaction(engine) as connection:
-        return work(connection)
-
-
-@lru_cache(maxsize=8)
-def _shared(engine: Engine, _process: int) -> SharedCommit:
-    return SharedCommit(partial(_turn, engine), partial(_transaction, engine))
+def writing_on(connection: Connection) -> Iterator[None]:
+    """One write transaction on a connection without an ORM session and without a transaction, for the sync path."""
+    with _turn(connection.engine), connection.execution_options(doorstep_write=True).begin():
+        yield
 
 
 @contextmanager

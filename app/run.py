@@ -58,7 +58,7 @@ def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, s
 def _server(arguments: argparse.Namespace, certificate: Any) -> list[str]:
     host = arguments.host or ("0.0.0.0" if certificate else "127.0.0.1")  # noqa: S104 - asked for by --https
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(arguments.port)]
-    # Threads wait for the database's one writer; more of them would only wait longer.
+    # No proxy stands before it here: a phone that sends slowly keeps a thread to itself.
     command += ["--workers", str(arguments.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     if certificate:
         command += ["--ssl-certificate", str(certificate.certificate), "--ssl-keyfile", str(certificate.key)]

@@ -150,12 +150,12 @@ class Server:
 
 @contextmanager
 def running(settings_env: dict[str, str], workers: int = 2) -> Iterator[Server]:
-    """The server on a free port, in its own process group."""
+    """The server on a free port as `deploy/doorstep-web.service` runs it, in its own process group."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "wsgi:app"]
+    command += ["--workers", str(workers), "--blocking-threads", "1", "--no-ws", "--log-level", "warning", "wsgi:app"]
     environment = {**os.environ, **settings_env, "PORT": str(port)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
@@ -207,8 +207,11 @@ class Load:
     p99_ms: float
 
 
-def push_load(server: Server, phones: list[BenchPhone], size: int, seconds: float, clients: int = 4) -> Load:
-    """`clients` closed loops push batches of `size` visits for about `seconds`; bodies are made beforehand."""
+def push_load(server: Server, phones: list[BenchPhone], size: int, seconds: float, clients: int = 16) -> Load:
+    """`clients` closed loops push batches of `size` visits for about `seconds`; bodies are made beforehand.
+
+    Each keeps its connection, and the kernel deals connections out to the workers by lot: a few would mostly fall to one.
+    """
     shares = [phones[i::clients] for i in range(clients)]
     rounds = max(4, int(seconds * {200: 60, 20: 300, 1: 700}.get(size, 200) / clients))
     bodies = [[(p.token, p.visits(size)) for p in (share[r % len(share)] for r in range(rounds))] for share in shares]

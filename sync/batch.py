@@ -13,7 +13,7 @@ from sync import scopes
 from sync.collections import Collection, Refused, Registry, Row
 from sync.grace import check_grace
 from sync.merge import check_fields, first_values, merge_row
-from sync.statements import encode_json, from_row, insert_sql, marker, run, select_in, to_row, upsert_sql
+from sync.statements import encode_json, select_in, to_row
 from sync.step import Author, Hook, Step
 from sync.tables import Tables
 from sync.wire import Mutation, Outcome, is_id, short
@@ -45,6 +45,8 @@ class Batch:
         self.held: dict[str, scopes.ScopeRow] = {}
         self.lines: list[tuple[Any, ...]] = []
         self.steps: list[Step] = []
+        # What `sync/flush.py` makes of it, once nothing more is applied.
+        self.rows_to_write: dict[tuple[str, bool], list[tuple[Any, ...]]] | None = None
         # What rules remember from one mutation of the batch to the next.
         self.notes: dict[str, Any] = {}
         self._undo: list[tuple[tuple[str, str], Row | None, bool]] = []
@@ -229,6 +231,8 @@ class Batch:
     def _conflicts(self, step: Step) -> list[dict[str, Any]]:
         conflict: list[dict[str, Any]] = list(step.after["conflict"] or [])
         mutation = step.mutation
+        if not (mutation.settles or step.merged.kept):
+            return conflict
         if mutation.settles:
             fields = mutation.changes.keys()
             conflict = [
@@ -316,38 +320,6 @@ class Batch:
                 encode_json(changes) if changes else None,
             )
         )
-
-    def flush(self) -> None:
-        """Write each table once: rows, log, scopes; then the application's hooks, in the same transaction."""
-        by_collection: dict[str, list[Row]] = defaultdict(list)
-        for (name, _), row in self.dirty.items():
-            by_collection[name].append(row)
-        mark = marker(self.connection.dialect)
-        for name, rows in by_collection.items():
-            collection = self.registry[name]
-            old = [from_row(collection, r) for r in rows if (name, r["id"]) in self.stored]
-            new = [from_row(collection, r) for r in rows if (name, r["id"]) not in self.stored]
-            if old:
-                run(self.connection, upsert_sql(collection.table, mark), old)
-            if new:
-                # Never over a record that somebody made meanwhile: the table refuses, and the batch is worked out anew.
-                run(self.connection, insert_sql(collection.table, mark), new)
-        self._count_digests()
-        if self.lines:
-            run(self.connection, insert_sql(self.tables.change, mark), self.lines)
-        scopes.store(self.connection, self.tables, self.held.values())
-        for hook in self.hooks:
-            hook(self.connection, self.steps)
-        # Steps know their batch: without this, nothing of it would be let go before the collector's next round.
-        self.steps = []
-
-    def _count_digests(self) -> None:
-        for (name, record_id), row in self.dirty.items():
-            was = self.stored.get((name, record_id))
-            if was and not was[2]:
-                self.scope(was[0]).count(name, record_id, was[1], -1)
-            if not row["deleted"]:
-                self.scope(row["scope"]).count(name, record_id, row["rev"], 1)
 
 
 def _server(author: Author, kind: str) -> Author:

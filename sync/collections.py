@@ -76,6 +76,7 @@ class Collection:
     values_of: Callable[[Row], tuple[Any, ...]] = field(init=False)
     json_places: tuple[int, ...] = field(init=False)
     blank: Row = field(init=False)
+    plain: frozenset[str] = field(init=False)
     sealed: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +94,9 @@ class Collection:
         set_(self, "json_places", tuple(i for i, name in enumerate(columns) if name in self.jsons))
         sealed = frozenset(name for name, policy in self.policies.items() if policy is Policy.SEALED)
         set_(self, "sealed", sealed)
+        # Fields that a device may set to one value.
+        others = (Policy.UNION, Policy.COUNTER, Policy.SERVER_ONLY)
+        set_(self, "plain", frozenset(name for name, policy in self.policies.items() if policy not in others))
         set_(self, "blank", dict.fromkeys(columns))
         set_(self, "wire_fields", tuple(c for c in columns if c not in sealed and c not in ("deleted", "adds")))
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, MetaData
 
 from sync.batch import Batch
 from sync.collections import Refused, Registry
+from sync.flush import flush
 from sync.scopes import Unmade
 from sync.step import Author, Hook
 from sync.tables import Tables
@@ -42,7 +43,7 @@ class Door:
         batch = Batch(connection, self.registry, self.tables, author, now, self.hooks)
         batch.load(mutations, scopes)
         outcomes = [self.apply(batch, mutation) for mutation in mutations]
-        batch.flush()
+        flush(batch)
         return outcomes
 
     def apply(self, batch: Batch, mutation: Mutation) -> Outcome:
@@ -75,4 +76,4 @@ class Door:
         if row is None:
             raise Refused("unknown_record")
         batch.move(self.registry[collection], row, scope, mutation)
-        batch.flush()
+        flush(batch)

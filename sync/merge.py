@@ -37,13 +37,19 @@ def cleaned(collection: Collection, name: str, value: Any) -> Any:
     try:
         return collection.clean[name](value)
     except (ValueError, TypeError) as error:
-        raise Refused("invalid_value", f"{name}: {short(error)}") from None
+        raise _invalid(name, error) from None
+
+
+def _invalid(name: str, error: Exception) -> Refused:
+    return Refused("invalid_value", f"{name}: {short(error)}")
 
 
 def check_fields(collection: Collection, mutation: Mutation, *, trusted: bool) -> None:
     """Refuse unknown fields [M6] and, from devices, fields that only the server may set."""
-    policies = collection.policies
+    policies, plain = collection.policies, collection.plain
     for name, change in mutation.changes.items():
+        if name in plain and change.op == "set":
+            continue
         policy = policies.get(name)
         if policy is None:
             raise Refused("unknown_field", short(name))
@@ -58,9 +64,16 @@ def first_values(collection: Collection, mutation: Mutation) -> Row:
     """The row of a create: every field cleaned, absent ones None."""
     row: Row = collection.blank.copy()
     row["id"], row["rev"], row["deleted"] = mutation.id, 0, False
-    policies = collection.policies
+    plain, clean = collection.plain, collection.clean
     for name, change in mutation.changes.items():
-        policy = policies[name]
+        if name in plain:
+            if change.to is not None:
+                try:
+                    row[name] = clean[name](change.to)
+                except (ValueError, TypeError) as error:
+                    raise _invalid(name, error) from None
+            continue
+        policy = collection.policies[name]
         if policy is Policy.UNION:
             elements = change.add if change.op == "delta" else (change.to or [])
             row[name] = _unique(cleaned(collection, name, elements) or [])

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sync import epoch, parked, receipts, scopes
 from sync.batch import Batch
 from sync.door import Door
+from sync.flush import flush, form
 from sync.mend import mend
 from sync.statements import select_in, wire_record
 from sync.step import Author
@@ -151,7 +152,9 @@ def prepare(
         if not batch.mutations or batch.mutations[0][0].mid != last + 1:
             return None
         ahead = Batch(connection, door.registry, door.tables, author, now, door.hooks, ahead=True)
-        return Prepared(last, ahead, _decide(ahead, door, batch.mutations, batch, quarantine))
+        outcomes = _decide(ahead, door, batch.mutations, batch, quarantine)
+        form(ahead)
+        return Prepared(last, ahead, outcomes)
     except (receipts.NotYours, scopes.Unmade):
         return None
 
@@ -232,7 +235,7 @@ def _write(
     read_batch: Read,
     now: int,
 ) -> None:
-    batch.flush()
+    flush(batch)
     _remember(connection, door, new, outcomes, author, read_batch, now)
 
 

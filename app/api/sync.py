@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.access import Viewer, signed_in, viewer
-from app.database import db, reading, write_on_connection
+from app.database import db, reading, writing_on
 from app.errors import Problem, sentences
 from app.ids import now_ms
 from app.models.accounts import Device
@@ -22,6 +22,7 @@ from sync.mend import mend
 from sync.pull import pull
 from sync.push import Gap, Malformed, Prepared, Read, TooMany, prepare, push, read
 from sync.receipts import NotYours
+from sync.step import Author
 from sync.wire import (
     MAX_ALONE_BYTES,
     MAX_MUTATIONS,
@@ -127,25 +128,20 @@ def _pushed(person: Viewer, body: bytes) -> PushReply:
 def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
     author = person.author(client_id)
 
-    def attempt(*, singly: bool, prepared: Prepared | None = None) -> PushReply:
-        def work(connection: Connection) -> PushReply:
-            return push(connection, DOOR, content, author, now, quarantine=quarantine, singly=singly, prepared=prepared)
-
-        return write_on_connection(work)
+    def attempt(*, singly: bool, ahead: Prepared | None = None) -> PushReply:
+        with writing_on(connection):
+            return push(connection, DOOR, content, author, now, quarantine=quarantine, singly=singly, prepared=ahead)
 
     try:
-        try:
-            ahead = None
-            if db.engine.dialect.name == "sqlite":
-                with db.engine.connect() as connection:
-                    ahead = prepare(connection, DOOR, content, author, now, quarantine=quarantine)
-            return attempt(singly=False, prepared=ahead)
-        except (Gap, NotYours, OperationalError):
-            raise
-        except Exception as error:
-            # What a database says of a row may quote the row: no traceback then.
-            log.error("push failed", kind=type(error).__name__, exc_info=not isinstance(error, DBAPIError))
-            return attempt(singly=True)
+        with db.engine.connect() as connection:
+            try:
+                return attempt(singly=False, ahead=_ahead(connection, author, content, now, quarantine))
+            except (Gap, NotYours, OperationalError):
+                raise
+            except Exception as error:
+                # What a database says of a row may quote the row: no traceback then.
+                log.error("push failed", kind=type(error).__name__, exc_info=not isinstance(error, DBAPIError))
+                return attempt(singly=True)
     except Gap as gap:
         raise Problem("gap", expected_mid=gap.expected_mid) from None
     except NotYours:
@@ -153,6 +149,14 @@ def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: 
     except OperationalError:
         # Locked for longer than a phone waits, or the disk is full: nothing was written, the phone keeps it all.
         raise Problem("busy", headers={"Retry-After": "20"}) from None
+
+
+def _ahead(connection: Connection, author: Author, content: Read, now: int, quarantine: bool) -> Prepared | None:
+    """Where all writers wait for one another, the work is done before one's turn."""
+    if connection.dialect.name != "sqlite":
+        return None
+    with connection.begin():
+        return prepare(connection, DOOR, content, author, now, quarantine=quarantine)
 
 
 def _pulled(person: Viewer, body: bytes) -> PullReply:

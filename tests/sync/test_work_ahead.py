@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 import app.api.sync as endpoints
 from app.database import db, reading, writing
@@ -42,22 +42,22 @@ def just_before_its_turn(happens: Callable[[], Any], *, written_at_once: bool = 
     """
     ahead: list[bool] = []
     failures = []
-    prepare, wait = endpoints.prepare, endpoints.write_on_connection
+    prepare, wait = endpoints.prepare, endpoints.writing_on
 
     def noted(*args: Any, **kwargs: Any) -> Prepared | None:
         prepared = prepare(*args, **kwargs)
         ahead.append(prepared is not None)
         return prepared
 
-    def late(work: Any) -> Any:
+    def late(connection: Connection) -> Any:
         if len(ahead) == 1:
             ahead.append(True)
             happens()
-        return wait(work)
+        return wait(connection)
 
     with (
         patch.object(endpoints, "prepare", noted),
-        patch.object(endpoints, "write_on_connection", late),
+        patch.object(endpoints, "writing_on", late),
         patch.object(endpoints.log, "error", lambda *_, **__: failures.append(1)),
     ):
         yield ahead
