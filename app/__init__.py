@@ -14,7 +14,7 @@ from app.limits import init_limits
 def create_app(settings: config.Config | None = None) -> Flask:
     """The whole product as one WSGI application; `settings` default to the environment's."""
     settings = settings or config.load()
-    app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app = web.Application(__name__, static_folder="static", static_url_path="/static")
     app.config["DOORSTEP"] = settings
     app.config["SECRET_KEY"] = settings.secret_key
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,15 @@ _CSP = (
 )
 # ECharts and Leaflet place their marks with style attributes; nothing else of the policy gives way.
 _APP_CSP = f"{_CSP}; style-src-attr 'unsafe-inline'"
+# No view sets these itself.
+_ON_EVERY_REPLY = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(), interest-cohort=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    # By this header a phone tells our server from a captive portal that answers 200.
+    ("X-Doorstep", "1"),
+)
 _JSON_PATHS = ("/api/", "/sync", "/attachments/")
 # No JSON of ours is longer; files come in elsewhere and bound themselves.
 _MAX_API_BYTES = 1024 * 1024
@@ -45,6 +55,14 @@ _BY_STATUS = {
     415: "unsupported_media_type",
     429: "too_many_tries",
 }
+
+
+class Application(Flask):
+    """Flask without coroutines: whether a function is one was asked a dozen times for each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Itself: no view and no hook of ours is a coroutine."""
+        return func
 
 
 class NoFlaskSession(SessionInterface):
@@ -105,12 +123,8 @@ def _check_origin() -> None:
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", _APP_CSP if request.path.startswith("/app/") else _CSP)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=(), interest-cohort=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    # By this header a phone tells our server from a captive portal that answers 200.
-    headers["X-Doorstep"] = "1"
+    for name, value in _ON_EVERY_REPLY:
+        headers.add(name, value)
     if current_app.config["DOORSTEP"].secure_cookies:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if _wants_json():

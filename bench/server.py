@@ -155,7 +155,8 @@ def running(settings_env: dict[str, str], workers: int = 2) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(workers), "--blocking-threads", "1", "--no-ws", "--log-level", "warning", "wsgi:app"]
+    command += ["--workers", str(workers), "--blocking-threads", "1", "--runtime-mode", "st", "--no-ws"]
+    command += ["--log-level", "warning", "wsgi:app"]
     environment = {**os.environ, **settings_env, "PORT": str(port)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:

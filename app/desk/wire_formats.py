@@ -37,7 +37,6 @@ def reply(fmt: str, root: str, value: Mapping[str, Any] | Iterable[Any], status:
     body = _to_xml(root, plain) if fmt == "xml" else json.dumps(plain, ensure_ascii=False).encode()
     response = Response(body, status, content_type=FORMATS[fmt])
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

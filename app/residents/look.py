@@ -80,6 +80,8 @@ def toggle(name: str, value: str) -> str:
 
 def keep_choices(response: Response) -> Response:
     """Remember in cookies what the reader chose on this page."""
+    if not request.query_string:
+        return response
     for name, allowed in _CHOICES.items():
         if request.args.get(name) in allowed:
             response.set_cookie(
