@@ -75,7 +75,7 @@ def init_database(app: Flask) -> None:
     db.init_app(app)
 
 
-def _turn(engine: Engine) -> AbstractContextManager[None]:
+def writers_turn(engine: Engine) -> AbstractContextManager[None]:
     """SQLite's writers take turns; elsewhere the scopes' rows order them."""
     file = engine.url.database if engine.dialect.name == "sqlite" else None
     return turn_at(file).taken(BUSY_TIMEOUT_MS / 1000) if file and file != ":memory:" else nullcontext()
@@ -84,7 +84,7 @@ def _turn(engine: Engine) -> AbstractContextManager[None]:
 @contextmanager
 def writing_on(connection: Connection) -> Iterator[None]:
     """One write transaction on a connection without an ORM session and without a transaction, for the sync path."""
-    with _turn(connection.engine), connection.execution_options(doorstep_write=True).begin():
+    with writers_turn(connection.engine), connection.execution_options(doorstep_write=True).begin():
         yield
 
 
@@ -92,7 +92,7 @@ def writing_on(connection: Connection) -> Iterator[None]:
 def writing() -> Iterator[Session]:
     """One write transaction: commits at the end of the block, rolls back when the block raises."""
     engine = db.engine.execution_options(doorstep_write=True)
-    with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+    with writers_turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -143,12 +143,10 @@ def _belongs(step: Step, scanned: str | None, where: Row) -> bool:
     code = place_code_from(scanned) if scanned else None
     if code is None:
         return False
-    mark = "?" if step.batch.connection.dialect.name == "sqlite" else "%s"
-    found = step.batch.connection.exec_driver_sql(
-        f"SELECT place_id, area_id FROM place_code WHERE code = {mark} AND revoked_at IS NULL", (code,)
-    ).first()
-    if found is None:
+    rows = step.select("SELECT place_id, area_id FROM place_code WHERE code = ? AND revoked_at IS NULL", (code,))
+    if not rows:
         return False
+    found = rows[0]
     area = found[1]
     return found[0] == where["id"] or (area is not None and area in (where["area_id"], where["grid_id"]))
 

@@ -38,10 +38,9 @@ def _weighed(step: Step, request: Row, reached: tuple[str, ...], *, new: bool) -
 
 
 def _history(step: Step, request_id: str) -> list[tuple[str, int]]:
-    mark = "?" if step.batch.connection.dialect.name == "sqlite" else "%s"
-    rows = step.batch.connection.exec_driver_sql(
+    rows = step.select(
         "SELECT kind, to_status, received_at, public FROM service_request_event"
-        f" WHERE service_request_id = {mark} AND kind IN ({', '.join([mark] * len(_HEARD))}) ORDER BY received_at, id",
+        f" WHERE service_request_id = ? AND kind IN ({', '.join('?' * len(_HEARD))}) ORDER BY received_at, id",
         (request_id, *_HEARD),
     )
     return [(to if kind == "status" else kind, at) for kind, to, at, public in rows if kind != "progress" or public]

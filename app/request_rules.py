@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
 from app.domain import codes
 from app.domain import service_requests as life
 from app.domain.deadline_rules import MARKS
 from app.ids import new_id
-from app.models.forwarding import Forwarding
 from app.record_rules import day_on, server_patch
 from app.request_clocks import hear, set_due_dates
 from app.request_notices import notice_of
@@ -141,24 +138,19 @@ def _offered(step: Step, change: Change) -> life.Offered:
 
 def _attempts(step: Step) -> int:
     """Recorded attempts to reach the resident since the last answer."""
-    mark = "?" if step.batch.connection.dialect.name == "sqlite" else "%s"
     since = (step.before or {}).get("answered_at") or 0
-    found = step.batch.connection.exec_driver_sql(
-        f"SELECT count(*) FROM service_request_event WHERE service_request_id = {mark}"
-        f" AND kind = 'call_attempt' AND received_at >= {mark}",
+    ((count,),) = step.select(
+        "SELECT count(*) FROM service_request_event WHERE service_request_id = ?"
+        " AND kind = 'call_attempt' AND received_at >= ?",
         (step.after["id"], since),
-    ).scalar()
-    return int(found or 0)
+    )
+    return int(count)
 
 
 def _forwarded(step: Step) -> frozenset[int]:
     """The forward numbers of the request that have a delivery already."""
-    found = step.batch.connection.scalars(
-        select(Forwarding.forward_no).where(
-            Forwarding.service_request_id == step.after["id"], Forwarding.ending.is_(False)
-        )
-    )
-    return frozenset(found)
+    found = step.select("SELECT forward_no, ending FROM forwarding WHERE service_request_id = ?", (step.after["id"],))
+    return frozenset(number for number, ending in found if not ending)
 
 
 def _merged_into(step: Step) -> Row:

@@ -26,8 +26,8 @@ class WriteTurn:
         # A thread that begins a second transaction within its own turn is SQLite's to refuse, not ours to hang.
         self._thread = threading.RLock()
         self._depth = 0
-        # Never closed: the kernel lets go of the lock when the process ends, however it ends.
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # Never closed: the kernel lets go of the locks when the process ends, however it ends.
+        self._turn, self._next = (_opened(path.with_name(path.name + end)) for end in ("", "-next"))
 
     @contextmanager
     def taken(self, timeout_s: float) -> Iterator[None]:
@@ -36,16 +36,28 @@ class WriteTurn:
             raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
         try:
             if not self._depth:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+                self._wait()
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
                 if not self._depth:
-                    fcntl.flock(self._file, fcntl.LOCK_UN)
+                    fcntl.flock(self._turn, fcntl.LOCK_UN)
         finally:
             self._thread.release()
+
+    def _wait(self) -> None:
+        """Whoever is next keeps a lock of its own meanwhile: who has just had the turn cannot take it again before."""
+        fcntl.flock(self._next, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(self._next, fcntl.LOCK_UN)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def turn_at(database: str) -> WriteTurn:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from sync.collections import Collection, Row
 from sync.merge import Merged
+from sync.statements import marker, run
 from sync.wire import Mutation
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ class Step:
     def row(self, collection: str, record_id: str | None) -> Row | None:
         """Another record, as this batch has left it so far."""
         return self.batch.row(collection, record_id)
+
+    def select(self, sql: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
+        """Rows of the application's own tables; `?` stands for a parameter on every database."""
+        connection = self.batch.connection
+        found: Sequence[Any] = run(connection, sql.replace("?", marker(connection.dialect)), parameters).fetchall()
+        return found
 
 
 Hook = Callable[[Connection, Sequence[Step]], None]

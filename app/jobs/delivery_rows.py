@@ -97,10 +97,14 @@ def _trusted(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
+# Built once: putting an expression together costs more than running it, and phones wait meanwhile.
+_TARGETS = select(Target).order_by(Target.order, Target.code)
+_HELD_TARGETS = _TARGETS.with_for_update()
+
+
 def all_targets(session: Session, *, locked: bool = False) -> dict[str, Target]:
     """All targets by code, in the order of routes; `locked` holds their rows, so that two workers count one after the other."""
-    query = select(Target).order_by(Target.order, Target.code)
-    return {t.code: t for t in session.scalars(query.with_for_update() if locked else query)}
+    return {t.code: t for t in session.scalars(_HELD_TARGETS if locked else _TARGETS)}
 
 
 def attempt(

@@ -29,8 +29,8 @@ log = structlog.get_logger()
 
 THREADS = 24
 # Few at a time, in claiming and in recording: phones that push wait for their turn to write, and must not wait long.
-BATCH = 12
-_RECORDED_AT_ONCE = 3
+BATCH = 6
+_RECORDED_AT_ONCE = 2
 # A run ends after so long, and the next one begins: jobs that share the worker get their turn.
 BUDGET_MS = 20_000
 # Calls end one by one; waiting a little for the next few makes one transaction of several.
@@ -96,18 +96,17 @@ def _keep_books(hand: Round, pool: ThreadPoolExecutor, threads: int, may_send: b
     ended = _ended(hand)
     leaving: list[Held] = []
     if ended or hand.ready:
-        now = hand.clock()
+        first = hand.ready[: threads - len(hand.flying)] if may_send else hand.ready
         with writing() as session:
-            books = open_books(session, [result.id for result in ended], now)
+            books = open_books(session, [result.id for result in ended] + [held.id for held in first], hand.clock())
             record_sent(books, ended)
-            books.close()
             if may_send:
-                first = hand.ready[: threads - len(hand.flying)]
-                leaving, staying = intend(session, first, hand.counts(), now)
+                leaving, staying = intend(books, first, hand.counts())
                 hand.ready = staying + hand.ready[len(first) :]
             else:
-                give_back(session, hand.ready, now)
+                give_back(books, hand.ready)
                 hand.ready = []
+            books.close()
         if ended:
             hand.phase("recorded")
             hand.report.counts.update(str(result.sent.outcome) for result in ended)

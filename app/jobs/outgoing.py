@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.database import writing
+from app.database import reading, writing
 from app.domain import forwarding as rules
 from app.domain.forwarding import State, Terms
 from app.external.adapters import Adapter, Parcel, Unsuitable
 from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
 from app.jobs.delivery_rows import Adapters, all_targets, attempt, room_of, terms_of, told
-from app.jobs.parcels import NotYet, compose, may_be_told, parcel_of, read_context
+from app.jobs.parcels import Context, NotYet, compose, may_be_told, parcel_of, read_context, read_earlier
+from app.jobs.results import Books
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
 from app.writes import Actor, Write, write
@@ -40,40 +41,68 @@ class Held:
 
 
 def claim(now: int, most: int, ways: Adapters) -> list[Held]:
-    """Lease up to `most` due deliveries of targets that can take any; those that cannot be sent as they are go to a person."""
+    """Lease up to `most` due deliveries of targets that can take any; those that cannot be sent as they are go to a person.
+
+    What they refer to is read before the turn to write, in which phones wait.
+    """
+    _route_unassigned(now)
+    with reading() as session:
+        read = [row for rows in _due(session, now, most).values() for row in rows]
+        context = read_context(session, read)
+    if not read:
+        return []
+    ids = {row.id for row in read}
+    held: list[Held] = []
     with writing() as session:
         targets = all_targets(session)
-        _route_unassigned(session, targets, now)
-        held: list[Held] = []
-        for target in targets.values():
-            room = min(room_of(target, now), most - len(held))
-            # More than are sent at once, so that the next ones are at hand; a breaker on trial gets its one.
-            count = most - len(held) if room > 1 else room
-            if count > 0:
-                held += _claim_for(session, target, count, now, ways)
-        return held
+        for code, due in _due(session, now, most, targets).items():
+            rows = [row for row in due if row.id in ids]
+            read_earlier(session, context, rows)
+            held += _claim_for(session, targets[code], rows, context, now, ways)
+    return held
 
 
-def _route_unassigned(session: Session, targets: Mapping[str, Target], now: int) -> None:
+def _due(
+    session: Session, now: int, most: int, targets: Mapping[str, Target] | None = None
+) -> dict[str, Sequence[Forwarding]]:
+    """The next deliveries of each target; held until the end of the transaction when it writes (it then brings its `targets`)."""
+    found: dict[str, Sequence[Forwarding]] = {}
+    for target in (all_targets(session) if targets is None else targets).values():
+        left = most - sum(len(rows) for rows in found.values())
+        room = min(room_of(target, now), left)
+        # More than are sent at once, so that the next ones are at hand; a breaker on trial gets its one.
+        count = left if room > 1 else room
+        if count > 0:
+            query = (
+                select(Forwarding)
+                .where(Forwarding.state == State.DUE, Forwarding.target == target.code, Forwarding.next_at <= now)
+                .order_by(Forwarding.next_at, Forwarding.id)
+                .limit(count)
+            )
+            found[target.code] = session.scalars(
+                query if targets is None else query.with_for_update(skip_locked=True)
+            ).all()
+    return found
+
+
+def _route_unassigned(now: int) -> None:
     """Deliveries without a target take the ordinary route: the first enabled target."""
-    first = next((target.code for target in targets.values() if target.enabled), None)
     unassigned = (Forwarding.state == State.DUE, Forwarding.target.is_(None))
-    if first is not None:
-        session.execute(update(Forwarding).where(*unassigned).values(target=first))
-        return
-    rows = session.scalars(select(Forwarding).where(*unassigned).limit(500)).all()
-    _to_a_person(session, rows, "no_target", now)
+    with reading() as session:
+        if session.execute(select(Forwarding.id).where(*unassigned).limit(1)).first() is None:
+            return
+    with writing() as session:
+        first = next((target.code for target in all_targets(session).values() if target.enabled), None)
+        if first is not None:
+            session.execute(update(Forwarding).where(*unassigned).values(target=first))
+            return
+        rows = session.scalars(select(Forwarding).where(*unassigned).limit(500)).all()
+        _to_a_person(session, rows, "no_target", now)
 
 
-def _claim_for(session: Session, target: Target, count: int, now: int, ways: Adapters) -> list[Held]:
-    rows = session.scalars(
-        select(Forwarding)
-        .where(Forwarding.state == State.DUE, Forwarding.target == target.code, Forwarding.next_at <= now)
-        .order_by(Forwarding.next_at, Forwarding.id)
-        .limit(count)
-        .with_for_update(skip_locked=True)
-    ).all()
-    context = read_context(session, rows)
+def _claim_for(
+    session: Session, target: Target, rows: Sequence[Forwarding], context: Context, now: int, ways: Adapters
+) -> list[Held]:
     adapter = ways.of(target)
     held: list[Held] = []
     refused: dict[str, list[Forwarding]] = {}
@@ -116,14 +145,13 @@ def _to_a_person(session: Session, rows: Sequence[Forwarding], reason: str, now:
         write(session, writes, actor=SYSTEM, now=now)
 
 
-def intend(session: Session, ready: Iterable[Held], flying: Counter[str], now: int) -> tuple[list[Held], list[Held]]:
-    """Commit to sending those of `ready` for which there is room; returns them, and those that still wait.
+def intend(books: Books, waiting: Sequence[Held], flying: Counter[str]) -> tuple[list[Held], list[Held]]:
+    """Commit to sending those for which there is room; returns them, and those that still wait.
 
-    Those whose target has closed meanwhile are given back untouched. The caller's transaction must end before a socket opens.
+    `books` hold their rows. Those whose target has closed meanwhile are given back untouched. The transaction must end before
+    a socket opens.
     """
-    waiting = list(ready)
-    rows = _locked(session, [held.id for held in waiting])
-    targets = all_targets(session)
+    rows, targets, now = books.rows, books.targets, books.now
     leaving, staying = [], []
     taken = Counter(flying)
     for held in waiting:
@@ -143,18 +171,12 @@ def intend(session: Session, ready: Iterable[Held], flying: Counter[str], now: i
     return leaving, staying
 
 
-def give_back(session: Session, ready: Iterable[Held], now: int) -> None:
-    """Return claimed deliveries that this run will not send any more."""
-    rows = _locked(session, [held.id for held in ready])
+def give_back(books: Books, ready: Sequence[Held]) -> None:
+    """Return claimed deliveries that this run will not send any more; `books` hold their rows."""
     for held in ready:
-        row = rows.get(held.id)
+        row = books.rows.get(held.id)
         if row is not None and row.lease == held.lease and row.state == State.LEASED and row.intent_at is None:
-            keep(row, rules.expired(delivery_of(row), held.terms, now))
-
-
-def _locked(session: Session, ids: Sequence[str]) -> dict[str, Forwarding]:
-    rows = session.scalars(select(Forwarding).where(Forwarding.id.in_(ids)).with_for_update())
-    return {row.id: row for row in rows}
+            keep(row, rules.expired(delivery_of(row), held.terms, books.now))
 
 
 def is_wanted(row: Forwarding, request: ServiceRequest | None) -> bool:

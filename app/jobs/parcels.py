@@ -49,7 +49,7 @@ class Context:
 
 
 def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
-    """Read what `rows` refer to, in one statement a table."""
+    """Read what `rows` refer to, in one statement a table; `read_earlier` adds what was forwarded of them before."""
     context = Context()
     ids = [row.service_request_id for row in rows]
     context.requests = {r.id: r for r in session.scalars(select(ServiceRequest).where(ServiceRequest.id.in_(ids)))}
@@ -72,7 +72,6 @@ def read_context(session: Session, rows: Sequence[Forwarding]) -> Context:
         context.stored = {row.sha256: row.stored_sha256 for row in found}
     mapped = session.scalars(select(CategoryMapping).where(CategoryMapping.category.in_({r.category for r in fresh})))
     context.services = {(line.target, line.category): line.service_code for line in mapped}
-    _read_earlier(session, context, [row for row in rows if row.forward_no > 1 or row.ending])
     return context
 
 
@@ -95,9 +94,9 @@ def _read_persons(session: Session, context: Context, requests: Sequence[Service
         context.persons[request.id] = [word for word in (*known, request.contact_phone or "") if word]
 
 
-def _read_earlier(session: Session, context: Context, rows: Sequence[Forwarding]) -> None:
-    """The last delivered forwarding of requests that come back, and why they do."""
-    ids = [row.service_request_id for row in rows]
+def read_earlier(session: Session, context: Context, rows: Sequence[Forwarding]) -> None:
+    """The last delivered forwarding of requests that come back, and why they do. For the transaction that claims `rows`."""
+    ids = [row.service_request_id for row in rows if row.forward_no > 1 or row.ending]
     if not ids:
         return
     delivered = session.scalars(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.domain import forwarding as rules
@@ -79,11 +79,13 @@ class Books:
             self.session.execute(update(PlatformNews).where(*waiting).values(state="new", why=None))
 
 
+_HELD_ROWS = select(Forwarding).where(Forwarding.id.in_(bindparam("ids", expanding=True))).with_for_update()
+
+
 def open_books(session: Session, ids: Iterable[str], now: int) -> Books:
     """Hold the rows of these deliveries, and the targets, to the end of the transaction."""
     targets = all_targets(session, locked=True)
-    wanted = sorted(set(ids))
-    rows = session.scalars(select(Forwarding).where(Forwarding.id.in_(wanted)).with_for_update())
+    rows = session.scalars(_HELD_ROWS, {"ids": sorted(set(ids))})
     return Books(session, now, targets, {row.id: row for row in rows})
 
 

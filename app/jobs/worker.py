@@ -7,6 +7,7 @@ The queue holds no facts: what is to be done stands in the database, and a lost 
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer, Scheduler
 
 import config
-from app import logs
+from app import collector, logs
 from app.database import init_database, writing
 from app.desk import retention
 from app.ids import now_ms
@@ -28,6 +29,7 @@ from app.jobs import (
     Report,
     apply_news,
     archive,
+    checkpoint,
     confirm_points,
     deadlines,
     digest,
@@ -54,6 +56,8 @@ WORKERS = 4
 _EXPIRES_S = 30
 _QUEUE_LIMIT = 20
 _SHUTDOWN_S = 8
+# The thread that has the turn to write must not wait 5 ms, as by default, for each of the threads that read answers.
+_SWITCH_S = 0.0005
 # By its last beat the status page tells an idle worker from a dead one.
 _HEARTBEAT_MS = 30_000
 _FOLDERS_MS = 15_000
@@ -216,7 +220,11 @@ def main() -> None:
     settings = config.load()
     logs.configure(settings)
     huey = make_huey(settings)
-    add_jobs(huey, background_app(settings), schedule())
+    app = background_app(settings)
+    add_jobs(huey, app, schedule())
+    checkpoint.begin(app)
+    collector.settle()
+    sys.setswitchinterval(_SWITCH_S)
     Worker(
         huey, workers=WORKERS, max_delay=0.5, scheduler_interval=1, shutdown_timeout=_SHUTDOWN_S, graceful_signal="TERM"
     ).run()

@@ -1,0 +1,57 @@
+"""Brings SQLite's write-ahead log into the database file, beside the writers.
+
+Left to itself, SQLite does it within a commit: every few seconds of a busy Friday somebody's push waits 20 ms for the disk, and
+all others behind it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from app.database import db, writers_turn
+from app.jobs import stopping
+
+log = structlog.get_logger()
+
+_EVERY_S = 0.5
+_ROUNDS = 3
+# Pages of 4 KB; far below where SQLite begins by itself (`wal_autocheckpoint`).
+_LONG = 4_000
+
+
+def begin(app: Flask) -> None:
+    """Start a thread that does it until the worker stops; nothing to do on other databases."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            threading.Thread(target=_run, args=(app,), name="checkpoint", daemon=True).start()
+
+
+def _run(app: Flask) -> None:
+    with app.app_context():
+        while not stopping.wait(_EVERY_S):
+            try:
+                # Each round leaves less for the next.
+                pages = [checkpoint() for _ in range(_ROUNDS)]
+                if pages[-1] > _LONG:
+                    # The log begins anew only when all of it is brought over: the last pages, while nobody adds to them.
+                    with writers_turn(db.engine):
+                        checkpoint()
+            except (sqlite3.Error, OperationalError) as error:
+                # It is tried again, and SQLite still does it by itself.
+                log.warning("checkpoint_failed", kind=type(error).__name__)
+
+
+def checkpoint() -> int:
+    """Copy what is committed, as far as no reader stands in the way, and wait for nobody; the pages in the log."""
+    # Not within a transaction, which SQLAlchemy's connections always begin.
+    connection = db.engine.raw_connection()
+    try:
+        _busy, pages, _copied = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return int(pages)
+    finally:
+        connection.close()
