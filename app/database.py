@@ -57,7 +57,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "cache_size=-8000",
         "temp_store=MEMORY",
         # 40 MB: at the default of 4 MB, somebody's push stopped for the disk ten times as often, for many of the same pages.
-        "wal_autocheckpoint=10000",
+        "wal_autocheckpoint=30000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

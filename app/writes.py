@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from app.ahead import NeedsTurn
 from app.ids import new_id
 from app.synced import DOOR
+from sync.flush import flush
+from sync.scopes import Unmade
 from sync.step import Author
 from sync.wire import Change, Mutation, Outcome
 
-__all__ = ["Actor", "Outcome", "Write", "create", "move", "patch", "step", "write"]
+__all__ = ["Actor", "Outcome", "Worked", "Write", "create", "move", "patch", "step", "write"]
 
 
 class Write(Mutation):
@@ -49,17 +53,37 @@ def patch(collection: str, id: str, values: Mapping[str, Any], *, settles: Itera
     return Write(0, new_id(), collection, id, op="patch", changes=_changes(values), settles=list(settles))
 
 
+def _author(actor: Actor) -> Author:
+    return Author(actor.id, actor.kind, actor.name, trusted=True)
+
+
 def write(session: Session, writes: Iterable[Write], *, actor: Actor, now: int) -> list[Outcome]:
     """Apply the writes in the session's write transaction; one outcome each. `now` in ms."""
     items = list(writes)
-    author = Author(actor.id, actor.kind, actor.name, trusted=True)
     scopes = {item.scope for item in items if item.scope}
     session.flush()
-    return DOOR.write(session.connection(), items, author, now, sorted(scopes))
+    return DOOR.write(session.connection(), items, _author(actor), now, sorted(scopes))
+
+
+class Worked:
+    """Writes worked out in a read transaction, ahead of their turn (SQLite); raises `NeedsTurn` when they cannot be."""
+
+    def __init__(self, connection: Connection, writes: Iterable[Write], *, actor: Actor, now: int) -> None:
+        try:
+            self._batch, self.outcomes = DOOR.work_out(connection, list(writes), _author(actor), now)
+        except Unmade:
+            raise NeedsTurn from None
+
+    def still_true(self, connection: Connection) -> bool:
+        """Whether nobody has written in their scopes meanwhile; from here on they belong to this write transaction."""
+        return self._batch.still_true(connection)
+
+    def write(self) -> None:
+        """Write what was worked out."""
+        flush(self._batch)
 
 
 def move(session: Session, collection: str, record_id: str, scope: str, *, actor: Actor, now: int) -> None:
     """Bring a record with its children into another scope."""
-    author = Author(actor.id, actor.kind, actor.name, trusted=True)
     session.flush()
-    DOOR.move(session.connection(), collection, record_id, scope, author, now)
+    DOOR.move(session.connection(), collection, record_id, scope, _author(actor), now)

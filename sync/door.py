@@ -10,7 +10,7 @@ from sqlalchemy import Connection, MetaData
 
 from sync.batch import Batch
 from sync.collections import Refused, Registry
-from sync.flush import flush
+from sync.flush import flush, form
 from sync.scopes import Unmade
 from sync.step import Author, Hook
 from sync.tables import Tables
@@ -45,6 +45,19 @@ class Door:
         outcomes = [self.apply(batch, mutation) for mutation in mutations]
         flush(batch)
         return outcomes
+
+    def work_out(
+        self, connection: Connection, mutations: Sequence[Mutation], author: Author, now: int
+    ) -> tuple[Batch, list[Outcome]]:
+        """`write`, but for the writing, in a transaction that only reads; for `Batch.still_true` and `flush` in the turn to write.
+
+        Raises `Unmade` when a scope must be made first.
+        """
+        batch = Batch(connection, self.registry, self.tables, author, now, self.hooks, ahead=True)
+        batch.load(mutations)
+        outcomes = [self.apply(batch, mutation) for mutation in mutations]
+        form(batch)
+        return batch, outcomes
 
     def apply(self, batch: Batch, mutation: Mutation) -> Outcome:
         """One mutation of a loaded batch; whatever goes wrong with it is its own outcome [P5]."""

@@ -13,7 +13,8 @@ from app.database import reading, writing
 from app.domain.forwarding import State
 from app.domain.platform_updates import WHY_WORDS, PlatformUpdate, Verdict, Why, judge, status_of
 from app.jobs import Report, moving
-from app.jobs.results import Books, adopt, open_books, raise_alarm
+from app.jobs.books import Books, open_books
+from app.jobs.results import adopt, raise_alarm
 from app.models.forwarding import Forwarding, PlatformNews
 from app.models.service_requests import ServiceRequest
 from app.writes import Actor, Write, create, patch, step, write

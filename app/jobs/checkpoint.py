@@ -13,13 +13,15 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app.database import db, writers_turn
+from app.database import BUSY_TIMEOUT_MS, db, writers_turn
 from app.jobs import stopping
 
 log = structlog.get_logger()
 
-_EVERY_S = 0.5
+_EVERY_S = 1.0
 _ROUNDS = 3
+# Pushes wait for their turn meanwhile; an export that reads for seconds is not waited for.
+_MOMENT_MS = 10
 # Pages of 4 KB; far below where SQLite begins by itself (`wal_autocheckpoint`).
 _LONG = 4_000
 
@@ -40,18 +42,26 @@ def _run(app: Flask) -> None:
                 if pages[-1] > _LONG:
                     # The log begins anew only when all of it is brought over: the last pages, while nobody adds to them.
                     with writers_turn(db.engine):
-                        checkpoint()
+                        checkpoint(anew=True)
             except (sqlite3.Error, OperationalError) as error:
                 # It is tried again, and SQLite still does it by itself.
                 log.warning("checkpoint_failed", kind=type(error).__name__)
 
 
-def checkpoint() -> int:
-    """Copy what is committed, as far as no reader stands in the way, and wait for nobody; the pages in the log."""
+def checkpoint(*, anew: bool = False) -> int:
+    """Copy what is committed, as far as no reader stands in the way; the pages in the log.
+
+    With `anew` the next writer begins the log from its start, if those who read from it are done within a moment.
+    """
     # Not within a transaction, which SQLAlchemy's connections always begin.
     connection = db.engine.raw_connection()
     try:
-        _busy, pages, _copied = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_MOMENT_MS}")
+        _busy, pages, _copied = cursor.execute(
+            f"PRAGMA wal_checkpoint({'RESTART' if anew else 'PASSIVE'})"
+        ).fetchone()
         return int(pages)
     finally:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.close()

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import or_, select
 
-from app.database import reading, writing
+from app.database import reading
 from app.domain.forwarding import Outcome, State
 from app.external.adapters import Sent
 from app.external.http import NotSent, Outward
 from app.jobs import Clock, Report, moving, stopping
+from app.jobs.books import Books, keep_books, open_books
 from app.jobs.delivery_rows import Adapters, adapters, all_targets, room_of
 from app.jobs.outgoing import Held, claim, give_back, intend
-from app.jobs.results import Result, open_books, record_sent
+from app.jobs.results import Result, record_sent
 from app.models.forwarding import Forwarding
 
 log = structlog.get_logger()
@@ -30,11 +31,11 @@ log = structlog.get_logger()
 THREADS = 24
 # Few at a time, in claiming and in recording: phones that push wait for their turn to write, and must not wait long.
 BATCH = 6
-_RECORDED_AT_ONCE = 2
+_RECORDED_AT_ONCE = 3
 # A run ends after so long, and the next one begins: jobs that share the worker get their turn.
 BUDGET_MS = 20_000
 # Calls end one by one; waiting a little for the next few makes one transaction of several.
-_GATHER_S = 0.008
+_GATHER_S = 0.014
 # Between the commit of an intent and the socket lies no more than this, or the machine stood still meanwhile.
 _FRESH_S = 20.0
 
@@ -97,16 +98,18 @@ def _keep_books(hand: Round, pool: ThreadPoolExecutor, threads: int, may_send: b
     leaving: list[Held] = []
     if ended or hand.ready:
         first = hand.ready[: threads - len(hand.flying)] if may_send else hand.ready
-        with writing() as session:
-            books = open_books(session, [result.id for result in ended] + [held.id for held in first], hand.clock())
+        ids = [result.id for result in ended] + [held.id for held in first]
+        now = hand.clock()
+
+        def enter(books: Books) -> tuple[list[Held], list[Held]]:
             record_sent(books, ended)
             if may_send:
-                leaving, staying = intend(books, first, hand.counts())
-                hand.ready = staying + hand.ready[len(first) :]
-            else:
-                give_back(books, hand.ready)
-                hand.ready = []
-            books.close()
+                return intend(books, first, hand.counts())
+            give_back(books, first)
+            return [], []
+
+        leaving, staying = keep_books(lambda session: open_books(session, ids, now), enter)
+        hand.ready = staying + hand.ready[len(first) :]
         if ended:
             hand.phase("recorded")
             hand.report.counts.update(str(result.sent.outcome) for result in ended)

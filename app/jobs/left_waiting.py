@@ -9,8 +9,8 @@ from app.domain import forwarding as rules
 from app.domain.forwarding import State
 from app.forwarding_queue import delivery_of, keep
 from app.jobs import Report
+from app.jobs.books import Books
 from app.jobs.delivery_rows import all_targets, attempt, told
-from app.jobs.results import Books
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.database import reading, writing
@@ -15,17 +15,30 @@ from app.domain.forwarding import State, Terms
 from app.external.adapters import Adapter, Parcel, Unsuitable
 from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
+from app.jobs.books import Books, keep_books
 from app.jobs.delivery_rows import Adapters, all_targets, attempt, room_of, terms_of, told
 from app.jobs.parcels import Context, NotYet, compose, may_be_told, parcel_of, read_context, read_earlier
-from app.jobs.results import Books
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
-from app.writes import Actor, Write, write
+from app.writes import Actor
 
 SYSTEM = Actor("system", None, "上报程序")
 _PHOTO_CHECK_MS = 3000
 _QUEUED = frozenset({"queued"})
 _ENDED = frozenset({"agreed", "closed", "withdrawn", "archived"})
+# Built once: putting an expression together costs more than running it, some sixty times a second.
+_UNASSIGNED = (Forwarding.state == State.DUE, Forwarding.target.is_(None))
+_ANY_UNASSIGNED = select(Forwarding.id).where(*_UNASSIGNED).limit(1)
+_REQUESTS = select(ServiceRequest).where(ServiceRequest.id.in_(bindparam("ids", expanding=True)))
+_NEXT = (
+    select(Forwarding)
+    .where(
+        Forwarding.state == State.DUE, Forwarding.target == bindparam("target"), Forwarding.next_at <= bindparam("now")
+    )
+    .order_by(Forwarding.next_at, Forwarding.id)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True)
@@ -41,75 +54,66 @@ class Held:
 
 
 def claim(now: int, most: int, ways: Adapters) -> list[Held]:
-    """Lease up to `most` due deliveries of targets that can take any; those that cannot be sent as they are go to a person.
-
-    What they refer to is read before the turn to write, in which phones wait.
-    """
+    """Lease up to `most` due deliveries of targets that can take any; those that cannot be sent as they are go to a person."""
     _route_unassigned(now)
-    with reading() as session:
-        read = [row for rows in _due(session, now, most).values() for row in rows]
-        context = read_context(session, read)
-    if not read:
-        return []
-    ids = {row.id for row in read}
-    held: list[Held] = []
-    with writing() as session:
-        targets = all_targets(session)
-        for code, due in _due(session, now, most, targets).items():
-            rows = [row for row in due if row.id in ids]
-            read_earlier(session, context, rows)
-            held += _claim_for(session, targets[code], rows, context, now, ways)
-    return held
+    return keep_books(lambda session: _due(session, now, most), lambda books: _claim(books, ways))
 
 
-def _due(
-    session: Session, now: int, most: int, targets: Mapping[str, Target] | None = None
-) -> dict[str, Sequence[Forwarding]]:
-    """The next deliveries of each target; held until the end of the transaction when it writes (it then brings its `targets`)."""
-    found: dict[str, Sequence[Forwarding]] = {}
-    for target in (all_targets(session) if targets is None else targets).values():
-        left = most - sum(len(rows) for rows in found.values())
+def _due(session: Session, now: int, most: int) -> Books:
+    """The next deliveries of each target, held until the end of the transaction when it writes."""
+    books = Books(session, now, all_targets(session), {})
+    for target in books.targets.values():
+        left = most - len(books.rows)
         room = min(room_of(target, now), left)
         # More than are sent at once, so that the next ones are at hand; a breaker on trial gets its one.
         count = left if room > 1 else room
         if count > 0:
-            query = (
-                select(Forwarding)
-                .where(Forwarding.state == State.DUE, Forwarding.target == target.code, Forwarding.next_at <= now)
-                .order_by(Forwarding.next_at, Forwarding.id)
-                .limit(count)
-            )
-            found[target.code] = session.scalars(
-                query if targets is None else query.with_for_update(skip_locked=True)
-            ).all()
-    return found
+            found = session.scalars(_NEXT, {"target": target.code, "now": now, "count": count})
+            books.rows.update((row.id, row) for row in found)
+    return books
+
+
+def _claim(books: Books, ways: Adapters) -> list[Held]:
+    rows = list(books.rows.values())
+    if not rows:
+        return []
+    context = read_context(books.session, rows)
+    if any(row.forward_no > 1 or row.ending for row in rows):
+        books.need_turn()
+        read_earlier(books.session, context, rows)
+    held: list[Held] = []
+    for code in dict.fromkeys(row.target for row in rows):
+        held += _claim_for(books, books.targets[str(code)], [row for row in rows if row.target == code], context, ways)
+    return held
 
 
 def _route_unassigned(now: int) -> None:
     """Deliveries without a target take the ordinary route: the first enabled target."""
-    unassigned = (Forwarding.state == State.DUE, Forwarding.target.is_(None))
     with reading() as session:
-        if session.execute(select(Forwarding.id).where(*unassigned).limit(1)).first() is None:
+        if session.execute(_ANY_UNASSIGNED).first() is None:
             return
     with writing() as session:
-        first = next((target.code for target in all_targets(session).values() if target.enabled), None)
+        targets = all_targets(session)
+        first = next((target.code for target in targets.values() if target.enabled), None)
         if first is not None:
-            session.execute(update(Forwarding).where(*unassigned).values(target=first))
+            session.execute(update(Forwarding).where(*_UNASSIGNED).values(target=first))
             return
-        rows = session.scalars(select(Forwarding).where(*unassigned).limit(500)).all()
-        _to_a_person(session, rows, "no_target", now)
+        rows = session.scalars(select(Forwarding).where(*_UNASSIGNED).limit(500)).all()
+        books = Books(session, now, targets, {row.id: row for row in rows})
+        _to_a_person(books, rows, "no_target")
+        books.close()
 
 
 def _claim_for(
-    session: Session, target: Target, rows: Sequence[Forwarding], context: Context, now: int, ways: Adapters
+    books: Books, target: Target, rows: Sequence[Forwarding], context: Context, ways: Adapters
 ) -> list[Held]:
-    adapter = ways.of(target)
+    adapter, now = ways.of(target), books.now
     held: list[Held] = []
     refused: dict[str, list[Forwarding]] = {}
     for row in rows:
         request = context.requests.get(row.service_request_id)
         if not is_wanted(row, request) or not may_be_told(row, adapter, context):
-            _drop(session, row, request, now)
+            _drop(books, row, request)
             continue
         try:
             compose(row, target, adapter, context, now)
@@ -125,42 +129,42 @@ def _claim_for(
             Held(row.id, target.code, row.lease, adapter, terms_of(row, adapter), parcel_of(row, ways.photo_dir))
         )
     for reason, some in refused.items():
-        _to_a_person(session, some, reason, now)
+        _to_a_person(books, some, reason)
     return held
 
 
-def _drop(session: Session, row: Forwarding, request: ServiceRequest | None, now: int) -> None:
+def _drop(books: Books, row: Forwarding, request: ServiceRequest | None) -> None:
     """The request was withdrawn, merged or forwarded by hand before it left."""
-    row.state, row.next_at, row.done_at = State.DONE, None, now
+    row.state, row.next_at, row.done_at, row.lease = State.DONE, None, books.now, None
     row.platform_id = request.platform_number if request is not None and not row.ending else None
-    session.add(attempt(row, "claim", "not_needed", now))
+    books.session.add(attempt(row, "claim", "not_needed", books.now))
 
 
-def _to_a_person(session: Session, rows: Sequence[Forwarding], reason: str, now: int) -> None:
-    writes: list[Write] = []
+def _to_a_person(books: Books, rows: Sequence[Forwarding], reason: str) -> None:
     for row in rows:
         row.state, row.reason, row.next_at = State.DEAD, reason, None
-        writes += told(row)
-    if writes:
-        write(session, writes, actor=SYSTEM, now=now)
+        books.add(row, told(row), SYSTEM)
 
 
 def intend(books: Books, waiting: Sequence[Held], flying: Counter[str]) -> tuple[list[Held], list[Held]]:
     """Commit to sending those for which there is room; returns them, and those that still wait.
 
-    `books` hold their rows. Those whose target has closed meanwhile are given back untouched. The transaction must end before
-    a socket opens.
+    `books` hold their rows. Those whose target has closed meanwhile are given back untouched, those whose request was withdrawn
+    are dropped: from here on the platform would have to be told. The transaction must end before a socket opens.
     """
     rows, targets, now = books.rows, books.targets, books.now
+    ours = [held for held in waiting if _is_ours(rows.get(held.id), held)]
+    ids = [rows[held.id].service_request_id for held in ours]
+    requests = {r.id: r for r in books.session.scalars(_REQUESTS, {"ids": ids})} if ids else {}
     leaving, staying = [], []
     taken = Counter(flying)
-    for held in waiting:
-        row = rows.get(held.id)
-        if row is None or row.lease != held.lease or row.state != State.LEASED:
-            # The lease ran out while this worker stood still; somebody else has it now.
-            continue
+    for held in ours:
+        row = rows[held.id]
+        request = requests.get(row.service_request_id)
         room = room_of(targets[held.target], now)
-        if room == 0:
+        if not is_wanted(row, request):
+            _drop(books, row, request)
+        elif room == 0:
             keep(row, rules.expired(delivery_of(row), held.terms, now))
         elif taken[held.target] < room:
             taken[held.target] += 1
@@ -171,11 +175,16 @@ def intend(books: Books, waiting: Sequence[Held], flying: Counter[str]) -> tuple
     return leaving, staying
 
 
+def _is_ours(row: Forwarding | None, held: Held) -> bool:
+    """Whether the lease still holds; after a long standstill somebody else may have the delivery."""
+    return row is not None and row.lease == held.lease and row.state == State.LEASED
+
+
 def give_back(books: Books, ready: Sequence[Held]) -> None:
     """Return claimed deliveries that this run will not send any more; `books` hold their rows."""
     for held in ready:
         row = books.rows.get(held.id)
-        if row is not None and row.lease == held.lease and row.state == State.LEASED and row.intent_at is None:
+        if row is not None and _is_ours(row, held) and row.intent_at is None:
             keep(row, rules.expired(delivery_of(row), held.terms, books.now))
 
 

@@ -19,8 +19,9 @@ from app.domain.service_requests import OPEN
 from app.external.adapters import Adapter, Can, LookUpFailed
 from app.external.http import Outward
 from app.jobs import Report, moving
+from app.jobs.books import open_books
 from app.jobs.delivery_rows import Adapters, adapters, all_targets, count_call
-from app.jobs.results import open_books, raise_alarm
+from app.jobs.results import raise_alarm
 from app.models.forwarding import Forwarding, Target
 from app.models.service_requests import ServiceRequest
 from app.platform_inbox import store_news

@@ -18,6 +18,7 @@ from app.external.http import Outward
 from app.forwarding_queue import delivery_of, keep
 from app.ids import new_id
 from app.jobs import Report, moving
+from app.jobs.books import Books, open_books
 from app.jobs.delivery_rows import (
     Adapters,
     adapters,
@@ -30,7 +31,7 @@ from app.jobs.delivery_rows import (
     told,
 )
 from app.jobs.left_waiting import elsewhere, give_up_blocked, overdue, settle_elsewhere
-from app.jobs.results import Books, Search, open_books, record_searches
+from app.jobs.results import Search, record_searches
 from app.models.forwarding import Forwarding, Target
 
 log = structlog.get_logger()

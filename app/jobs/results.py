@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-
-import structlog
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.domain import forwarding as rules
 from app.domain.breaker import FAILURES
 from app.domain.forwarding import MINUTE_MS, Finding, Outcome, State, Terms
 from app.external.adapters import Sent
 from app.forwarding_queue import delivery_of, keep
-from app.jobs.delivery_rows import all_targets, attempt, count_call, spread, told
-from app.models.forwarding import Forwarding, PlatformNews, Target
-from app.writes import Actor, Write, patch, step, write
+from app.jobs.books import Books
+from app.jobs.delivery_rows import attempt, count_call, spread, told
+from app.models.forwarding import Forwarding, Target
+from app.writes import patch, step
 
-log = structlog.get_logger()
 # The platform's clock is read from the answer's date, which may lie a little after the moment of the update.
 _CLOCK_SLACK_MS = 2000
 _TAKEN = frozenset({Outcome.CREATED, Outcome.TOKEN, Outcome.BLIND, Outcome.DUPLICATE})
@@ -44,49 +40,6 @@ class Search:
     finding: Finding
     numbers: tuple[str, ...] = ()
     phase: str = "search"
-
-
-@dataclass
-class Books:
-    """One recording transaction: the rows it holds and the synced writes that go with them."""
-
-    session: Session
-    now: int
-    targets: dict[str, Target]
-    rows: dict[str, Forwarding]
-    writes: dict[str, list[Write]] = field(default_factory=dict)
-    adopted: list[str] = field(default_factory=list)
-
-    def target(self, row: Forwarding) -> Target | None:
-        """The target of a row."""
-        return self.targets.get(row.target or "")
-
-    def add(self, row: Forwarding, writes: Iterable[Write]) -> None:
-        """Writes in the name of the row's platform."""
-        target = self.target(row)
-        self.writes.setdefault(target.name if target else "", []).extend(writes)
-
-    def close(self) -> None:
-        """Make the synced writes; what the request's state does not admit is kept by the door as a comment."""
-        for name, writes in self.writes.items():
-            outcomes = write(self.session, writes, actor=Actor("platform", None, name), now=self.now)
-            for item, outcome in zip(writes, outcomes, strict=True):
-                if outcome.outcome == "parked":
-                    log.warning("forwarding_step_parked", request=item.id, code=outcome.code)
-        if self.adopted:
-            # News that came before the number they speak of are looked at again.
-            waiting = (PlatformNews.platform_id.in_(self.adopted), PlatformNews.why == "unknown_number")
-            self.session.execute(update(PlatformNews).where(*waiting).values(state="new", why=None))
-
-
-_HELD_ROWS = select(Forwarding).where(Forwarding.id.in_(bindparam("ids", expanding=True))).with_for_update()
-
-
-def open_books(session: Session, ids: Iterable[str], now: int) -> Books:
-    """Hold the rows of these deliveries, and the targets, to the end of the transaction."""
-    targets = all_targets(session, locked=True)
-    rows = session.scalars(_HELD_ROWS, {"ids": sorted(set(ids))})
-    return Books(session, now, targets, {row.id: row for row in rows})
 
 
 def record_sent(books: Books, results: Sequence[Result]) -> None:
@@ -123,7 +76,8 @@ def record_sent(books: Books, results: Sequence[Result]) -> None:
                 row.news_at = sent.remote_at - _CLOCK_SLACK_MS
         elif after.state is State.DEAD:
             books.add(row, told(row, sent.detail))
-        log.info("forwarding_post", reference=row.reference, target=row.target, outcome=sent.outcome, state=row.state)
+        values = {"reference": row.reference, "target": row.target, "outcome": sent.outcome, "state": row.state}
+        books.note("info", "forwarding_post", **values)
 
 
 def _tell_target(target: Target, sent: Sent, now: int) -> None:
@@ -190,5 +144,5 @@ def adopt(books: Books, row: Forwarding, number: str) -> None:
 def raise_alarm(books: Books, row: Forwarding, alarm: str) -> None:
     """Put a delivered request before a person."""
     row.alarm = alarm
-    log.error("forwarding_alarm", reference=row.reference, target=row.target, alarm=alarm)
+    books.note("error", "forwarding_alarm", reference=row.reference, target=row.target, alarm=alarm)
     books.add(row, told(row))

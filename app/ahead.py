@@ -1,0 +1,103 @@
+"""ORM rows read and changed before the turn to write, and written in it as they are if nobody has touched them meanwhile.
+
+For SQLite, where everybody waits for whoever has the turn: what a unit of work costs in Python is spent before it.
+`sync.batch` does the same for synced records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy.orm import InstanceState, Session
+
+from sync.statements import insert_sql, marker, run, scalar
+
+_Bind = Callable[[Any], Any] | None
+
+
+class NeedsTurn(Exception):
+    """This work rests on something that only a write transaction keeps still."""
+
+
+class _Form(NamedTuple):
+    """How a mapped table is written."""
+
+    table: Table
+    binds: Mapping[str, _Bind]
+    keys: tuple[str, ...]
+    unchanged: str
+
+
+class Ahead:
+    """What a session without autoflush has read, changed and added; the session may end afterwards.
+
+    Only whole rows that it holds as objects are watched, not values that were selected by themselves. Raises `NeedsTurn` for
+    deletions.
+    """
+
+    def __init__(self, session: Session) -> None:
+        dialect = session.connection().dialect
+        if session.deleted:
+            raise NeedsTurn
+        self._seen: list[tuple[str, tuple[Any, ...]]] = []
+        self._to_write: list[tuple[str, tuple[Any, ...]]] = []
+        for read in session.identity_map.all_states():
+            form = _form(read.mapper.local_table, dialect)
+            self._seen.append((form.unchanged, _values(form, {**read.dict, **read.committed_state})))
+            changed = {k: read.dict[k] for k, was in read.committed_state.items() if read.dict[k] != was}
+            if changed:
+                bound = (*(_bound(form, k, v) for k, v in changed.items()), *(read.dict[k] for k in form.keys))
+                self._to_write.append((_update(form, tuple(changed)), bound))
+        for added in session.new:
+            self._insert(inspect(added), dialect)
+
+    def _insert(self, new: InstanceState[Any], dialect: Dialect) -> None:
+        form = _form(new.mapper.local_table, dialect)
+        values = {name: _first(form.table, name, new.dict) for name in form.binds}
+        given = {name: value for name, value in values.items() if value is not None}
+        sql = insert_sql(form.table, marker(dialect), tuple(given))
+        self._to_write.append((sql, tuple(_bound(form, k, v) for k, v in given.items())))
+
+    def __bool__(self) -> bool:
+        return bool(self._to_write)
+
+    def still_true(self, connection: Connection) -> bool:
+        """Whether every row is as it was read."""
+        return all(scalar(connection, sql, values) for sql, values in self._seen)
+
+    def write(self, connection: Connection) -> None:
+        """Write what was changed and added, in the caller's write transaction."""
+        for sql, values in self._to_write:
+            run(connection, sql, values)
+
+
+@lru_cache(maxsize=64)
+def _form(table: Table, dialect: Dialect) -> _Form:
+    binds = {c.name: c.type.dialect_impl(dialect).bind_processor(dialect) for c in table.columns}
+    keys = tuple(c.name for c in table.primary_key.columns)
+    same = " AND ".join(f'"{name}" IS ?' for name in (*keys, *(n for n in binds if n not in keys)))
+    return _Form(table, binds, keys, f'SELECT 1 FROM "{table.name}" WHERE {same}')
+
+
+def _values(form: _Form, row: dict[str, Any]) -> tuple[Any, ...]:
+    names = (*form.keys, *(n for n in form.binds if n not in form.keys))
+    return tuple(_bound(form, name, row[name]) for name in names)
+
+
+def _bound(form: _Form, name: str, value: Any) -> Any:
+    bind = form.binds[name]
+    return bind(value) if bind else value
+
+
+def _first(table: Table, name: str, given: dict[str, Any]) -> Any:
+    default: Any = table.columns[name].default
+    return given.get(name, default.arg if default is not None and default.is_scalar else None)
+
+
+def _update(form: _Form, names: tuple[str, ...]) -> str:
+    changes = ", ".join(f'"{name}" = ?' for name in names)
+    keys = " AND ".join(f'"{name}" = ?' for name in form.keys)
+    return f'UPDATE "{form.table.name}" SET {changes} WHERE {keys}'
