@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy import Connection, Dialect, Table, event, inspect
 from sqlalchemy.orm import InstanceState, Session
 
 from sync.statements import insert_sql, marker, run, scalar
@@ -32,27 +32,35 @@ class _Form(NamedTuple):
 
 
 class Ahead:
-    """What a session without autoflush has read, changed and added; the session may end afterwards.
+    """What a session without autoflush reads, changes and adds from now on, until `form`; the session may end after that.
 
-    Only whole rows that it holds as objects are watched, not values that were selected by themselves. Raises `NeedsTurn` for
-    deletions.
+    Only rows that it reads as objects are watched, not values that were selected by themselves.
     """
 
     def __init__(self, session: Session) -> None:
-        dialect = session.connection().dialect
-        if session.deleted:
-            raise NeedsTurn
+        self._session = session
+        # A session itself lets go of what nobody uses any more.
+        self._read: list[Any] = []
         self._seen: list[tuple[str, tuple[Any, ...]]] = []
         self._to_write: list[tuple[str, tuple[Any, ...]]] = []
-        for read in session.identity_map.all_states():
+        event.listen(session, "loaded_as_persistent", lambda _session, row: self._read.append(row))
+
+    def form(self) -> None:
+        """Bring it into the driver's form. Raises `NeedsTurn` for deletions."""
+        dialect = self._session.connection().dialect
+        if self._session.deleted:
+            raise NeedsTurn
+        for read in map(inspect, self._read):
             form = _form(read.mapper.local_table, dialect)
             self._seen.append((form.unchanged, _values(form, {**read.dict, **read.committed_state})))
             changed = {k: read.dict[k] for k, was in read.committed_state.items() if read.dict[k] != was}
             if changed:
                 bound = (*(_bound(form, k, v) for k, v in changed.items()), *(read.dict[k] for k in form.keys))
                 self._to_write.append((_update(form, tuple(changed)), bound))
-        for added in session.new:
+        for added in self._session.new:
             self._insert(inspect(added), dialect)
+        # The session knows its listener, and the listener its rows.
+        self._read.clear()
 
     def _insert(self, new: InstanceState[Any], dialect: Dialect) -> None:
         form = _form(new.mapper.local_table, dialect)

@@ -78,8 +78,8 @@ class Books:
             self.session.execute(_LOOK_AGAIN, {"numbers": self.adopted})
         self.publish()
 
-    def worked_out(self) -> Closed:
-        """`close`, but for the writing. Raises `NeedsTurn`."""
+    def worked_out(self, rows: Ahead) -> Closed:
+        """`close`, but for the writing; `rows` have watched the session. Raises `NeedsTurn`."""
         if len(self.writes) > 1:
             # One's lines in a scope would have to follow the other's.
             raise NeedsTurn
@@ -87,7 +87,8 @@ class Books:
         for actor, writes in self.writes.items():
             worked = Worked(self.session.connection(), writes, actor=actor, now=self.now)
             self._note_parked(writes, worked.outcomes)
-        return Closed(Ahead(self.session), worked, self.adopted)
+        rows.form()
+        return Closed(rows, worked, self.adopted)
 
     def _note_parked(self, writes: list[Write], outcomes: list[Outcome]) -> None:
         for item, outcome in zip(writes, outcomes, strict=True):
@@ -137,11 +138,12 @@ def keep_books(opened: Callable[[Session], Books], enter: Callable[[Books], T]) 
     """
     for _ in range(_TRIES if db.engine.dialect.name == "sqlite" else 0):
         with reading() as session, session.no_autoflush:
+            rows = Ahead(session)
             try:
                 books = opened(session)
                 books.ahead = True
                 result = enter(books)
-                closed = books.worked_out()
+                closed = books.worked_out(rows)
             except NeedsTurn:
                 break
             finally:

@@ -55,12 +55,10 @@ def checkpoint(*, anew: bool = False) -> int:
     """
     # Not within a transaction, which SQLAlchemy's connections always begin.
     connection = db.engine.raw_connection()
+    cursor = connection.cursor()
     try:
-        cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_MOMENT_MS}")
-        _busy, pages, _copied = cursor.execute(
-            f"PRAGMA wal_checkpoint({'RESTART' if anew else 'PASSIVE'})"
-        ).fetchone()
+        _busy, pages, _copied = cursor.execute(f"PRAGMA wal_checkpoint({'RESTART' if anew else 'PASSIVE'})").fetchone()
         return int(pages)
     finally:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

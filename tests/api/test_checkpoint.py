@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.database import db, writers_turn, writing
+from app.database import BUSY_TIMEOUT_MS, db, reading, writers_turn, writing
 from app.jobs import checkpoint
 
 
@@ -48,3 +48,19 @@ def test_a_long_log_is_finished_in_a_turn_of_its_own(app: Flask, pages: None, mo
     assert len(turns) == 2
     with writing() as session:
         assert session.execute(text("SELECT count(*) FROM sync_meta WHERE key LIKE 'note %'")).scalar() == 30
+
+
+def test_an_export_that_reads_for_long_is_not_waited_for(app: Flask, pages: None) -> None:
+    """The log goes on behind it; and the connection waits for locks as patiently as before."""
+    with reading() as session:
+        assert session.execute(text("SELECT count(*) FROM sync_meta")).scalar()
+        with writing() as other:
+            other.execute(text("DELETE FROM sync_meta WHERE key = 'note 1'"))
+        before = checkpoint.checkpoint(anew=True)
+        assert before > 20
+        with writing() as other:
+            other.execute(text("DELETE FROM sync_meta WHERE key = 'note 2'"))
+        assert checkpoint.checkpoint() > before
+    connection = db.engine.raw_connection()
+    assert connection.cursor().execute("PRAGMA busy_timeout").fetchone() == (BUSY_TIMEOUT_MS,)
+    connection.close()
