@@ -28,6 +28,8 @@ from bench.report import Report
 # As many as were uploaded on nine Fridays; and the open requests of a large city.
 REQUESTS, NEWS, OPEN = 10_618, 10_000, 100_000
 _ANSWERS_IN_MS = 50
+# A tenth of the teams of a large city: whom a phone meets in its own scope should not be chosen by the measurement.
+_TEAMS = 490
 _BATCH = 2_000
 
 
@@ -56,9 +58,12 @@ def free_port() -> int:
 
 
 def make_target(port: int) -> None:
-    """The platform as the only route, not to be polled before we say so."""
+    """The platform as the only route, closed, and not to be polled before we say so."""
+    url = f"http://127.0.0.1:{port}"
     with writing() as session:
-        session.add(Target(code="bench", name="平台", adapter="open311", url=f"http://127.0.0.1:{port}", settings={}))
+        session.add(
+            Target(code="bench", name="平台", adapter="open311", url=url, settings={}, paused_reason="forbidden")
+        )
         session.flush()
         session.add(CategoryMapping(target="bench", category="roads_lights", service_code="lights"))
         session.execute(update(Target).values(poll_at=now_ms() + 3_600_000))
@@ -116,7 +121,7 @@ def section(report: Report, scale: float = 1.0) -> None:
         server.installation(**hosts) as settings,
         process("-m", "bench.slow_desk", str(port), str(_ANSWERS_IN_MS), environment={}),
     ):
-        phones = server.make_phones(20, 40)
+        phones = server.make_phones(_TEAMS, 10)
         make_target(port)
         night_is_over()
         make_requests(requests, "forward")
@@ -133,23 +138,28 @@ def _forwarding(report: Report, settings: dict[str, str], phones: list[server.Be
     seconds = max(3.0, requests / 400)
     with server.running(settings) as running:
         server.push_load(running, phones, 20, 1, clients=1)
+        alone = server.push_load(running, phones, 20, seconds, clients=1)
+    # Idle is the same server with the same worker, while there is nothing that it could forward.
+    with server.running(settings) as running, process("-m", "app.jobs.worker", environment=settings):
+        server.push_load(running, phones, 20, 3, clients=1)
         idle = server.push_load(running, phones, 20, seconds, clients=1)
-        with process("-m", "app.jobs.worker", environment=settings):
-            until = time.monotonic() + 60
-            while not delivered():
-                if time.monotonic() > until:
-                    raise AssertionError("the worker forwards nothing")
-                time.sleep(0.05)
-            first, start = delivered(), time.monotonic()
-            busy = server.push_load(running, phones, 20, seconds, clients=1)
-            while (done := delivered()) < requests:
-                if time.monotonic() - start > 600:
-                    raise AssertionError(f"only {done} of {requests} were delivered")
-                time.sleep(0.1)
-            rate = (requests - first) / (time.monotonic() - start)
+        with writing() as session:
+            session.execute(update(Target).values(paused_reason=None))
+        until = time.monotonic() + 60
+        while not delivered():
+            if time.monotonic() > until:
+                raise AssertionError("the worker forwards nothing")
+            time.sleep(0.05)
+        first, start = delivered(), time.monotonic()
+        busy = server.push_load(running, phones, 20, seconds, clients=1)
+        while (done := delivered()) < requests:
+            if time.monotonic() - start > 600:
+                raise AssertionError(f"only {done} of {requests} were delivered")
+            time.sleep(0.1)
+        rate = (requests - first) / (time.monotonic() - start)
     report.at_least(f"{requests:,} requests forwarded", rate, 100, "/s")
-    report.note("push of 20 while nothing is forwarded, p50 / p99", idle.p99_ms, f"ms p99 ({idle.p50_ms:.1f} p50)")
-    report.note("push of 20 while forwarding, p50 / p99", busy.p99_ms, f"ms p99 ({busy.p50_ms:.1f} p50)")
+    for when, load in (("without a worker process", alone), ("with an idle worker", idle), ("while forwarding", busy)):
+        report.note(f"push of 20 {when}", load.p99_ms, f"ms p99 ({load.p50_ms:.1f} p50)")
     report.at_most("push p99 while forwarding ÷ idle", busy.p99_ms / idle.p99_ms, 2, "×")
 
 

@@ -6,6 +6,7 @@ all others behind it.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 
@@ -19,7 +20,6 @@ from app.jobs import stopping
 log = structlog.get_logger()
 
 _EVERY_S = 1.0
-_ROUNDS = 3
 # Pushes wait for their turn meanwhile; an export that reads for seconds is not waited for.
 _MOMENT_MS = 10
 # Pages of 4 KB; far below where SQLite begins by itself (`wal_autocheckpoint`).
@@ -35,15 +35,18 @@ def begin(app: Flask) -> None:
 
 def _run(app: Flask) -> None:
     with app.app_context():
+        # Kept open: closing it would let go of SQLite's own locks on the file.
+        file = os.open(str(db.engine.url.database), os.O_RDONLY | os.O_CLOEXEC)
         while not stopping.wait(_EVERY_S):
             try:
-                # Each round leaves less for the next.
-                pages = [checkpoint() for _ in range(_ROUNDS)]
-                if pages[-1] > _LONG:
+                if checkpoint() > _LONG:
+                    # What is copied so far reaches the disk before the turn, not in it.
+                    os.fdatasync(file)
+                    checkpoint()
                     # The log begins anew only when all of it is brought over: the last pages, while nobody adds to them.
                     with writers_turn(db.engine):
                         checkpoint(anew=True)
-            except (sqlite3.Error, OperationalError) as error:
+            except (OSError, sqlite3.Error, OperationalError) as error:
                 # It is tried again, and SQLite still does it by itself.
                 log.warning("checkpoint_failed", kind=type(error).__name__)
 
