@@ -50,6 +50,8 @@ export class Phone {
     const program = await this.use()
     const { life } = now
     const { code } = await ask<{ code: string }>('a_code', { person: this.person })
+    // Another phone is in hand by now: a dead one that went on would enrol that one in its own name.
+    if (life.dead) await new Promise(() => undefined)
     await program.session.enrol(code)
     // A phone that died over it holds nothing any more that another could trip over.
     if (life.dead) await new Promise(() => undefined)
