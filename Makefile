@@ -28,7 +28,7 @@ bench: ## measure speed and size against the limits
 
 fuzz: ## the long property runs
 	@$(PYTHON) tools/bootstrap.py --dev
-	@DOORSTEP_FUZZ=1 $(VENV)/python -m pytest tests/property tests/api/test_openapi.py -q --hypothesis-profile=fuzz
+	@DOORSTEP_FUZZ=1 $(VENV)/python -m pytest tests/property tests/api/test_openapi.py -q -n auto --timeout=36000
 
 backup: ## one archive of database, photos and secrets (TO=file)
 	@$(VENV)/flask --app wsgi backup $(TO)

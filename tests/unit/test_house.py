@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,18 @@ def test_the_map_of_the_readme_is_true() -> None:
     top = {path.split("/")[0] for path in tracked()} - _NOT_ROOMS
     covered = {name.rstrip("/").split("/")[0] for name in named}
     assert top <= covered, f"not on the map: {sorted(top - covered)}"
+
+
+def test_the_long_run_can_begin() -> None:
+    """Nobody sees it fail for months: its command line once named a profile that did not exist."""
+    told = subprocess.run(["make", "-n", "fuzz"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = [line for line in told.splitlines() if "pytest" in line]
+    arguments = line.split(" -m pytest ")[1].split()
+    collect = [sys.executable, "-m", "pytest", *arguments, "--collect-only", "-n", "0"]
+    done = subprocess.run(collect, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_histories.py" in done.stdout
+    assert "test_phones.py" in done.stdout
 
 
 @pytest.mark.parametrize("name", GENERATED)
