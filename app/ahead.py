@@ -26,7 +26,7 @@ class NeedsTurn(Exception):
 
 
 class _Form(NamedTuple):
-    """How a mapped table is written."""
+    """How a mapped table is written; `binds` by column, the keys first."""
 
     table: Table
     binds: Mapping[str, _Bind]
@@ -55,7 +55,8 @@ class Ahead:
             raise NeedsTurn
         for read in map(inspect, self._read):
             form = _form(read.mapper.local_table, dialect)
-            self._seen.append((form.unchanged, _values(form, {**read.dict, **read.committed_state})))
+            was_read = {**read.dict, **read.committed_state}
+            self._seen.append((form.unchanged, tuple(_bound(form, name, was_read[name]) for name in form.binds)))
             changed = {k: read.dict[k] for k, was in read.committed_state.items() if read.dict[k] != was}
             if changed:
                 bound = (*(_bound(form, k, v) for k, v in changed.items()), *(read.dict[k] for k in form.keys))
@@ -92,15 +93,11 @@ class Ahead:
 
 @lru_cache(maxsize=64)
 def _form(table: Table, dialect: Dialect) -> _Form:
-    binds = {c.name: c.type.dialect_impl(dialect).bind_processor(dialect) for c in table.columns}
-    keys = tuple(c.name for c in table.primary_key.columns)
-    same = " AND ".join(f'"{name}" IS ?' for name in (*keys, *(n for n in binds if n not in keys)))
+    ordered = sorted(table.columns, key=lambda column: not column.primary_key)
+    binds = {c.name: c.type.dialect_impl(dialect).bind_processor(dialect) for c in ordered}
+    same = " AND ".join(f'"{name}" IS ?' for name in binds)
+    keys = tuple(c.name for c in ordered if c.primary_key)
     return _Form(table, binds, keys, f'SELECT 1 FROM "{table.name}" WHERE {same}')
-
-
-def _values(form: _Form, row: dict[str, Any]) -> tuple[Any, ...]:
-    names = (*form.keys, *(n for n in form.binds if n not in form.keys))
-    return tuple(_bound(form, name, row[name]) for name in names)
 
 
 def _bound(form: _Form, name: str, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,12 +18,6 @@ from sync.check import faults
 from tests.factories import City
 from tests.forwarding_world import MINUTE, World, check_exactly_once
 from tests.platform import Platform
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
 
 
 @pytest.fixture

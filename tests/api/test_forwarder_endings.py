@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
@@ -19,17 +17,6 @@ from tests.platform import COMMITTED, LOST, Platform
 
 RESIDENT = Actor("resident", None, "群众")
 LEADER = Actor("leader", None, "孙队长")
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
-
-
-@pytest.fixture
-def world(city: City, platform: Platform) -> World:
-    return World(city, platform)
 
 
 def take(world: World, request_id: str, *statuses: str, by: Actor = RESIDENT, reason: str = "原因") -> None:

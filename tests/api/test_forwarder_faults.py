@@ -5,7 +5,7 @@ tries again is caught by the same check.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,17 +19,6 @@ from app.domain.forwarding import Delivery, Outcome, State, Terms
 from tests.factories import City
 from tests.forwarding_world import DAY, HOUR, MINUTE, World, check_exactly_once
 from tests.platform import COMMITTED, LOST, QUIRKS, SEARCH_FAULTS, Platform
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
-
-
-@pytest.fixture
-def world(city: City, platform: Platform) -> World:
-    return World(city, platform)
 
 
 def test_a_request_is_forwarded_and_gets_its_number(world: World) -> None:

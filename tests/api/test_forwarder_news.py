@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,17 +14,6 @@ from app.writes import Actor, patch, step, write
 from tests.factories import City
 from tests.forwarding_world import DAY, HOUR, MINUTE, SECOND, World
 from tests.platform import Copy, Platform
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
-
-
-@pytest.fixture
-def world(city: City, platform: Platform) -> World:
-    return World(city, platform)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,17 +18,6 @@ from tests.forwarding_world import MINUTE, World, check_exactly_once
 from tests.platform import Platform
 
 LEADER = Actor("leader", None, "孙队长")
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
-
-
-@pytest.fixture
-def world(city: City, platform: Platform) -> World:
-    return World(city, platform)
 
 
 def the_list() -> list[dict[str, Any]]:

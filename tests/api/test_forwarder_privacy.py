@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from urllib.parse import quote_plus, unquote_plus
 
 import pytest
@@ -17,12 +16,6 @@ from tests.platform import COMMITTED, LOST, Platform
 
 RESIDENT, PHONE, OTHER_PHONE, TITLED = "欧阳明月", "13912345678", "0635-8412345", "13887654321"
 TABLES = ("forwarding", "forwarding_attempt", "platform_update", "job_run")
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask, current_app
@@ -40,12 +39,6 @@ TERMS: dict[str, tuple[Clocks, Clocks, Clocks, Clocks]] = {
 @pytest.fixture
 def app(either_app: Flask) -> Flask:
     return either_app
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with Platform() as platform:
-        yield platform
 
 
 def clocks(world: World, request_id: str) -> Clocks:
