@@ -26,9 +26,9 @@ bench: ## measure speed and size against the limits
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(VENV)/python -m bench
 
-fuzz: ## the long property runs
+fuzz: ## the long property runs: 100,000 histories on both databases (hours)
 	@$(PYTHON) tools/bootstrap.py --dev
-	@DOORSTEP_FUZZ=1 $(VENV)/python -m pytest tests/property tests/api/test_openapi.py -q -n auto --timeout=36000
+	@$(VENV)/python tools/run_tests.py --long
 
 backup: ## one archive of database, photos and secrets (TO=file)
 	@$(VENV)/flask --app wsgi backup $(TO)

@@ -1,6 +1,6 @@
 """Runs every check, one after the other, and says at the end what passed, what failed and what this machine could not do.
 
-.venv/bin/python tools/run_tests.py [--no-browser]
+.venv/bin/python tools/run_tests.py [--no-browser | --long]
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from tools.machine import find_chromium, find_postgres
 BIN = bootstrap.VENV / "bin"
 MISSING: list[str] = []
 RESULTS: list[tuple[str, bool, float]] = []
+# 100,000 histories of fifty steps, 10,000 of the phones' own program, and the API's fuzzer: hours. -v names a failure at once.
+LONG = ("tests/property", "tests/api/test_openapi.py", "-v", "-n", "auto", "--dist", "worksteal", "--timeout", "36000")
 
 
 def run(name: str, *command: str, cwd: Path = bootstrap.ROOT, env: dict[str, str] | None = None) -> None:
@@ -85,15 +87,20 @@ def pytest_environment(browser: bool) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> None:
-    """Run all and exit with 1 when anything failed."""
-    browser = "--no-browser" not in arguments
+    """Run all (or only the long property runs) and exit with 1 when anything failed."""
+    long = "--long" in arguments
+    browser = not long and "--no-browser" not in arguments
     environment = pytest_environment(browser)
-    python_checks()
-    pwa_checks()
     pytest = [str(BIN / "python"), "-m", "pytest"]
-    if browser:
-        run("pytest: browser", *pytest, "-m", "browser", env=environment)
-    run("pytest", *pytest, "-m", "not browser", "-n", "auto", "--dist", "worksteal", env=environment)
+    if long:
+        bootstrap.install_pwa_packages(bootstrap.node_folder())
+        run("pytest: long", *pytest, *LONG, env={**environment, "DOORSTEP_FUZZ": "1"})
+    else:
+        python_checks()
+        pwa_checks()
+        if browser:
+            run("pytest: browser", *pytest, "-m", "browser", env=environment)
+        run("pytest", *pytest, "-m", "not browser", "-n", "auto", "--dist", "worksteal", env=environment)
     print("\n── 结果 · results")
     for name, passed, seconds in RESULTS:
         print(f"{'✓' if passed else '✗'} {name} ({seconds:.0f} s)")
