@@ -138,6 +138,7 @@ class Prepared:
     last: int
     batch: Batch
     outcomes: list[Outcome]
+    receipt: str
 
 
 def prepare(
@@ -154,7 +155,7 @@ def prepare(
         ahead = Batch(connection, door.registry, door.tables, author, now, door.hooks, ahead=True)
         outcomes = _decide(ahead, door, batch.mutations, batch, quarantine)
         form(ahead)
-        return Prepared(last, ahead, outcomes)
+        return Prepared(last, ahead, outcomes, receipts.form(batch.mutations, outcomes))
     except (receipts.NotYours, scopes.Unmade):
         return None
 
@@ -184,7 +185,8 @@ def push(
         raise Gap(last + 1)
     results = _answer_again(connection, door, known, author, batch, now)
     if prepared and prepared.last == last and prepared.batch.still_true(connection):
-        _write(connection, door, new, prepared.batch, prepared.outcomes, author, batch, now)
+        flush(prepared.batch)
+        _remember(connection, door, new, prepared.outcomes, author, batch, now, prepared.receipt)
         results, last = prepared.outcomes, new[-1][0].mid
     elif new:
         parts = [[one] for one in new] if singly else [new]
@@ -205,7 +207,8 @@ def _apply(
 ) -> list[Outcome]:
     batch = Batch(connection, door.registry, door.tables, author, now, door.hooks)
     outcomes = _decide(batch, door, new, read_batch, quarantine)
-    _write(connection, door, new, batch, outcomes, author, read_batch, now)
+    flush(batch)
+    _remember(connection, door, new, outcomes, author, read_batch, now)
     return outcomes
 
 
@@ -223,20 +226,6 @@ def _decide(
         else:
             outcomes.append(door.apply(batch, mutation))
     return outcomes
-
-
-def _write(
-    connection: Connection,
-    door: Door,
-    new: list[tuple[Mutation, str]],
-    batch: Batch,
-    outcomes: list[Outcome],
-    author: Author,
-    read_batch: Read,
-    now: int,
-) -> None:
-    flush(batch)
-    _remember(connection, door, new, outcomes, author, read_batch, now)
 
 
 def _apply_alone(
@@ -270,8 +259,11 @@ def _remember(
     author: Author,
     read_batch: Read,
     now: int,
+    receipt: str | None = None,
 ) -> None:
-    receipts.remember(connection, door.tables, author.client_id or "", author.id, new, outcomes, now)
+    receipt = receipt or receipts.form(new, outcomes)
+    mids = new[0][0].mid, new[-1][0].mid
+    receipts.remember(connection, door.tables, author.client_id or "", author.id, mids, receipt, now)
     refused = [(m, o) for (m, _), o in zip(new, outcomes, strict=True) if o.outcome == "parked"]
     parked.keep(connection, door.tables, author, refused, now, read_batch.bodies)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -62,26 +63,31 @@ def last_mid(connection: Connection, tables: Tables, client_id: str, owner: str 
     return int(found[0])
 
 
+def form(mutations: Sequence[tuple[Mutation, str]], outcomes: Sequence[Outcome]) -> str:
+    """The text of a batch's receipt."""
+    kept = [
+        Kept(m.mid, h, o.outcome, o.scope, o.seq, o.fields or None, o.code, o.detail, m.collection, m.id)
+        for (m, h), o in zip(mutations, outcomes, strict=True)
+    ]
+    return _encode(kept).decode()
+
+
 def remember(
     connection: Connection,
     tables: Tables,
     client_id: str,
     owner: str | None,
-    mutations: list[tuple[Mutation, str]],
-    outcomes: list[Outcome],
+    mids: tuple[int, int],
+    receipt: str,
     now: int,
 ) -> None:
-    """Write one receipt for the batch and move the client's last mid."""
-    kept = [
-        Kept(m.mid, h, o.outcome, o.scope, o.seq, o.fields or None, o.code, o.detail, m.collection, m.id)
-        for (m, h), o in zip(mutations, outcomes, strict=True)
-    ]
+    """Write the receipt of the batch with the first and last of `mids`, and move the client's last mid."""
     mark = marker(connection.dialect)
-    last = kept[-1].mid
+    first, last = mids
     run(
         connection,
         insert_sql(tables.receipt, mark, ("client_id", "last_mid", "first_mid", "at", "results")),
-        (client_id, last, kept[0].mid, now, _encode(kept).decode()),
+        (client_id, last, first, now, receipt),
     )
     run(
         connection,

@@ -20,8 +20,9 @@ from tools.machine import find_chromium, find_postgres
 BIN = bootstrap.VENV / "bin"
 MISSING: list[str] = []
 RESULTS: list[tuple[str, bool, float]] = []
-# 100,000 histories of fifty steps, 10,000 of the phones' own program, and the API's fuzzer: hours. -vv names a failure at once.
-LONG = ("tests/property", "tests/api/test_openapi.py", "-vv", "-n", "auto", "--dist", "worksteal", "--timeout", "36000")
+# 100,000 histories of fifty steps, 10,000 of the phones' own program, and the API's fuzzer: hours. A failure is told at once.
+LONG = ["tests/property", "tests/api/test_openapi.py", "--instafail", "-vv", "-n", "auto", "--dist", "worksteal"]
+LONG += ["--timeout", "36000"]
 
 
 def run(name: str, *command: str, cwd: Path = bootstrap.ROOT, env: dict[str, str] | None = None) -> None:

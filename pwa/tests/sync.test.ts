@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { database } from '@/db/database'
-import { readRecord } from '@/db/live'
+import { readQuery, readRecord } from '@/db/live'
 import { getMeta, setMeta } from '@/db/meta'
 import { by, create, patch } from '@/db/records'
 import { waitBefore } from '@/sync/back_off'
@@ -278,6 +278,27 @@ describe('a server restored from a backup', () => {
     server.fault = () => (++calls > 1 ? 'drop' : null)
     await li.sync()
     expect(await noteOfZhang()).toBe('有狗。')
+  })
+
+  it('is not shown what it counted already a second time until its own row comes', async () => {
+    await li.sync()
+    const yesterday = server.backup()
+    await patch('place', 'zhang', { refusals: by(1) })
+    await li.sync()
+    server.restore(yesterday, 'epoch-2')
+    await patch('place', 'zhang', { refusals: by(1) })
+    const refusals = async (): Promise<number | undefined> => (await readRecord('place', 'zhang'))?.refusals
+    expect(await refusals()).toBe(2)
+    let calls = 0
+    server.fault = () => (++calls > 1 ? 'drop' : null)
+    await li.sync()
+    expect(await getMeta('epoch')).toBe('epoch-2')
+    expect(await refusals()).toBe(2)
+    expect(await readQuery('place', { where: { id: 'zhang' } })).toMatchObject([{ refusals: 2 }])
+    server.fault = () => null
+    expect(await li.sync()).toEqual({ kind: 'complete' })
+    expect(await refusals()).toBe(2)
+    expect(server.row('place', 'zhang')?.refusals).toBe(2)
   })
 
   it('that lacks more than the phone still keeps makes the phone take a new number and go on', async () => {

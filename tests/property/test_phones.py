@@ -31,6 +31,7 @@ ONCE_BROKEN = {
     294: "a phone whose storage was cleared had no number to pull under, and never came to rest",
     782: "an acknowledgement of a restored server was taken for covered by a cursor from before",
     1028: "a phone that died while it heard of a restore knew the epoch and had forgotten what it owed",
+    1200: "what a phone offered again after a restore counted twice on its screen until the restored row came",
 }
 
 

@@ -8,9 +8,23 @@ import {
   POLICIES,
   type Policy,
 } from '@/wire'
-import type { Fields } from './schema'
+import type { BaseRow, Fields } from './schema'
 
 type Pending = Pick<Mutation, 'op' | 'id' | 'changes' | 'settles'>
+
+/** A record as a screen shows it; what its row contains already is not counted twice. */
+export function shown(
+  collection: string,
+  row: Pick<BaseRow, 'record' | 'contains'> | undefined,
+  waiting: readonly { uuid: string; mutation: Pending }[],
+): Fields | null {
+  const pending = waiting.filter(({ uuid }) => !row?.contains?.includes(uuid))
+  return fold(
+    collection,
+    row?.record ?? null,
+    pending.map(({ mutation }) => mutation),
+  )
+}
 
 /** `base` with `pending` applied in order; `null` when nothing exists or it was deleted. `base` is not touched. */
 export function fold(collection: string, base: Fields | null, pending: readonly Pending[]): Fields | null {

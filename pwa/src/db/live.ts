@@ -4,7 +4,7 @@ import { onScopeDispose, type Ref, shallowRef, toValue, watch } from 'vue'
 import { session } from '@/api/session'
 import type { CollectionName, Collections } from '@/wire'
 import { database } from './database'
-import { fold } from './fold'
+import { shown } from './fold'
 import { type BaseRow, type Fields, INDEXED_FIELDS, type OutboxRow } from './schema'
 
 const AGAIN_MS = 400
@@ -84,11 +84,7 @@ export async function readRecord<C extends CollectionName>(
     db.base.get([collection, id]),
     db.outbox.where({ collection, id }).sortBy('order'),
   ])
-  const view = fold(
-    collection,
-    row?.record ?? null,
-    pending.map((one) => one.mutation),
-  )
+  const view = shown(collection, row, pending)
   return view as unknown as Collections[C] | null
 }
 
@@ -104,13 +100,13 @@ export async function readQuery<C extends CollectionName>(
   for (const row of await candidates(collection, wanted)) {
     const mine = pending.get(row.id)
     pending.delete(row.id)
-    const view = fold(collection, row.record, mine ?? [])
+    const view = shown(collection, row, mine ?? [])
     if (view) views.push(view)
   }
   // What is left was made on this phone, or does not fit in the base but may fit now.
   for (const [id, mine] of pending) {
     const row = wanted.length ? await database().base.get([collection, id]) : undefined
-    const view = fold(collection, row?.record ?? null, mine)
+    const view = shown(collection, row, mine)
     if (view) views.push(view)
   }
   const fits = views.filter((view) => wanted.every(([field, value]) => view[field] === value))
@@ -134,12 +130,12 @@ function candidates(collection: string, wanted: [string, Fields[string]][]): Pro
   return base.where({ collection }).toArray()
 }
 
-function byRecord(rows: readonly OutboxRow[]): Map<string, OutboxRow['mutation'][]> {
-  const groups = new Map<string, OutboxRow['mutation'][]>()
+function byRecord(rows: readonly OutboxRow[]): Map<string, OutboxRow[]> {
+  const groups = new Map<string, OutboxRow[]>()
   for (const row of rows) {
     const group = groups.get(row.id)
-    if (group) group.push(row.mutation)
-    else groups.set(row.id, [row.mutation])
+    if (group) group.push(row)
+    else groups.set(row.id, [row])
   }
   return groups
 }

@@ -51,7 +51,7 @@ export async function unacknowledged(db: PhoneDatabase): Promise<OutboxRow[]> {
  * `false` when the first of them is gone from this phone: then it needs a new number.
  */
 export async function offerAgainFrom(db: PhoneDatabase, client_id: string, mid: number): Promise<boolean> {
-  return db.transaction('rw', [db.outbox, db.kept, db.results, db.attachments], async () => {
+  return db.transaction('rw', [db.base, db.outbox, db.kept, db.results, db.attachments], async () => {
     const range = [
       [client_id, mid],
       [client_id, Number.MAX_SAFE_INTEGER],
@@ -69,11 +69,17 @@ export async function offerAgainFrom(db: PhoneDatabase, client_id: string, mid: 
     if (!whole) return false
     await db.kept.bulkDelete(kept.map((row) => row.order))
     await db.outbox.bulkPut(kept.map(withoutDate))
+    for (const { collection, id, uuid } of kept) await noteContained(db, [collection, id], uuid)
     await db.results.bulkDelete(all.map((row) => row.uuid))
     // The restored server may lack their photos too.
     await db.attachments.where('state').equals('sent').modify({ state: 'local' })
     return true
   })
+}
+
+async function noteContained(db: PhoneDatabase, key: [string, string], uuid: string): Promise<void> {
+  const row = await db.base.get(key)
+  if (row) await db.base.update(key, { contains: [...(row.contains ?? []), uuid] })
 }
 
 function withoutDate({ left_at: _left_at, ...row }: KeptRow): OutboxRow {

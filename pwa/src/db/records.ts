@@ -11,7 +11,7 @@ import {
   type Synced,
 } from '@/wire'
 import { durable } from './database'
-import { fold } from './fold'
+import { shown } from './fold'
 import { getMeta, setMeta } from './meta'
 import type { Fields, PhoneDatabase } from './schema'
 import { uuid7 } from './uuid'
@@ -176,11 +176,7 @@ async function commit(db: PhoneDatabase, intents: readonly Intent[], draft?: str
       if (await db.outbox.get({ uuid: intent.uuid })) return
       const row = await db.base.get([intent.collection, intent.id])
       const pending = await db.outbox.where({ collection: intent.collection, id: intent.id }).sortBy('order')
-      const view = fold(
-        intent.collection,
-        row?.record ?? null,
-        pending.map((one) => one.mutation),
-      )
+      const view = shown(intent.collection, row, pending)
       const mutation = mutationOf(intent, view, row?.rev ?? 0)
       if (!mutation) continue
       checkSize(mutation)

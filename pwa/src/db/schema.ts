@@ -13,6 +13,8 @@ export interface BaseRow {
   /** This record's part of the scope's digest [L5], 16 hexadecimal digits. */
   stamp: string
   record: Fields
+  /** Mutations offered again [L8] that are in this row; the next row from the server no longer knows of them. */
+  contains?: string[]
 }
 
 /** A mutation with the number it was given; `order` is the order of writing and never changes, `mid` may by [L9]. */

@@ -72,7 +72,7 @@ export async function isNewEpoch(
   // All or nothing: a phone that dies half-way must not know the epoch and have forgotten what it owes it.
   return db.transaction(
     'rw',
-    [db.outbox, db.kept, db.results, db.cursors, db.attachments, db.meta],
+    [db.base, db.outbox, db.kept, db.results, db.cursors, db.attachments, db.meta],
     async () => {
       const known = await getMeta('epoch', null, db)
       if (known === reply.epoch) return false
