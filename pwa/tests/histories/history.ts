@@ -119,7 +119,8 @@ export class History {
       await ask('leader_writes', { place, values: { building: `${this.chance.below(9)}号楼` } })
     } else if (what === 'the_sign_in_ends') {
       const device = (await phone.use()).session.session.value?.client_id
-      await ask('sign_in_ends', { device })
+      // A phone whose storage was cleared is signed in nowhere until its next sync.
+      if (device) await ask('sign_in_ends', { device })
     } else if (this.forgotten.length === 0) {
       await ask(this.backups === 'made' ? 'put_back' : 'back_up')
       this.backups = this.backups === 'made' ? 'put_back' : 'made'
