@@ -23,6 +23,7 @@ from app.models.forwarding import CategoryMapping, Forwarding, JobRun, Target
 from app.models.people import Team
 from app.writes import Actor, create, write
 from bench import server
+from bench.push_phones import BenchPhone, make_phones
 from bench.report import Report
 
 # As many as were uploaded on nine Fridays; and the open requests of a large city.
@@ -121,7 +122,7 @@ def section(report: Report, scale: float = 1.0) -> None:
         server.installation(**hosts) as settings,
         process("-m", "bench.slow_desk", str(port), str(_ANSWERS_IN_MS), environment={}),
     ):
-        phones = server.make_phones(_TEAMS, 10)
+        phones = make_phones(_TEAMS, 10)
         make_target(port)
         night_is_over()
         make_requests(requests, "forward")
@@ -134,7 +135,7 @@ def section(report: Report, scale: float = 1.0) -> None:
         _deadlines(report, still_open)
 
 
-def _forwarding(report: Report, settings: dict[str, str], phones: list[server.BenchPhone], requests: int) -> None:
+def _forwarding(report: Report, settings: dict[str, str], phones: list[BenchPhone], requests: int) -> None:
     seconds = max(3.0, requests / 400)
     with server.running(settings) as running:
         server.push_load(running, phones, 20, 1, clients=1)

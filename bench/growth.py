@@ -9,8 +9,9 @@ from pathlib import Path
 from statistics import median
 
 from app.ids import new_id
+from bench.push_phones import BenchPhone, make_phones
 from bench.report import Report
-from bench.server import BenchPhone, Connection, Server, installation, make_phones, plain_row, running
+from bench.server import Connection, Server, installation, plain_row, running
 
 HISTORY = 1_700_000
 _BATCH = 20

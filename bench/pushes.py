@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import mean
 
+from bench.push_phones import make_phones
 from bench.report import Report
-from bench.server import Load, installation, make_phones, plain_limit, push_load, running
+from bench.server import Load, installation, plain_limit, push_load, running
 from tests.postgres import cluster
 from tools.machine import find_postgres
 
@@ -24,7 +25,7 @@ def against_the_limit(report: Report) -> dict[int, Load]:
         with running(settings) as server:
             push_load(server, phones, 20, 1)
             for size, share in _SIZES:
-                loads[size] = push_load(server, phones, size, 8)
+                loads[size] = push_load(server, phones, size, 5)
                 # A disk is not equally fast from one half minute to the next: L is what it was just before and just after.
                 limits.append(plain_limit(folder))
                 limit = mean(limits[-2:])
@@ -50,7 +51,7 @@ def on_postgres(report: Report, sqlite: dict[int, Load]) -> None:
         with running(settings) as server:
             push_load(server, phones, 20, 1)
             for size, _ in _SIZES:
-                load = push_load(server, phones, size, 8)
+                load = push_load(server, phones, size, 5)
                 _show(report, size, load)
                 slower = sqlite[size].mutations_per_s / load.mutations_per_s
                 report.at_most(f"pushes of {size}: SQLite ÷ PostgreSQL", slower, 3, "")

@@ -17,8 +17,9 @@ from statistics import median, quantiles
 from sqlalchemy import text
 
 from app.database import db, reading
+from bench.push_phones import BenchPhone, make_phones
 from bench.report import Report
-from bench.server import BenchPhone, Connection, Server, installation, make_phones, running
+from bench.server import Connection, Server, installation, running
 
 PHONES = 15_000
 VISITS = 6
