@@ -11,12 +11,23 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
+
+
+# Some milliseconds; every phone's push waits for the end of the turn.
+IN_A_TURN = 100
+T = TypeVar("T")
+
+
+def in_turns(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """`items` in parts, each to be written in a turn of its own."""
+    return (items[start : start + IN_A_TURN] for start in range(0, len(items), IN_A_TURN))
 
 
 class WriteTurn:

@@ -13,7 +13,8 @@ from app.errors import Problem
 from app.ids import now_ms
 from app.models.people import Team
 from app.models.reviews import SpotCheck, SpotCheckCall
-from app.review import evaluations, spot_check
+from app.review import evaluations, signals, spot_check
+from app.review.reach import Period
 from app.schemas.reviews import CallBody, DrawBody, SheetBody
 
 bp = Blueprint("review_checks", __name__, url_prefix="/api/review")
@@ -45,6 +46,7 @@ def start_spot_check() -> tuple[Response, int]:
     reach, now = whole_reach(person), now_ms()
     if body["random_calls"] + body["risk_calls"] < 1:
         raise Problem("bad_request", "random_calls")
+    signals.flag(reach, Period(body["on"], body["on"]), now)
     with writing() as session:
         check = spot_check.start(
             session, reach, body["on"], body["random_calls"], body["risk_calls"], person.actor(), now

@@ -8,6 +8,7 @@ from app.database import reading, writing
 from app.jobs import Report
 from app.jobs.schedule import DAY_MS, HOUR_MS, due_daily
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
+from app.write_turn import in_turns
 from app.writes import Actor, patch, step, write
 
 NAME = "archive"
@@ -15,7 +16,6 @@ AT_MS = HOUR_MS
 # Within this time a resident may still say that it is not solved after all, and a leader may take it up again.
 AFTER_MS = 180 * DAY_MS
 ENDED = ("closed", "merged", "not_accepted", "withdrawn")
-_BATCH = 500
 _ACTOR = Actor("system", None, "归档")
 
 
@@ -28,8 +28,8 @@ def run(now: int) -> Report:
     """Archive all requests that ended `AFTER_MS` before `now` (ms) or earlier."""
     report = Report(NAME)
     ids = _ended_before(now - AFTER_MS)
-    for start in range(0, len(ids), _BATCH):
-        writes = [patch("service_request", i, {"status": step("archived")}) for i in ids[start : start + _BATCH]]
+    for batch in in_turns(ids):
+        writes = [patch("service_request", i, {"status": step("archived")}) for i in batch]
         with writing() as session:
             outcomes = write(session, writes, actor=_ACTOR, now=now)
         # One that was reopened in the meantime is parked by the table of steps, and stays as it is.

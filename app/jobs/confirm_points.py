@@ -16,6 +16,7 @@ from app.jobs import Report, archive, signals
 from app.jobs.schedule import due_daily
 from app.models.places import Place
 from app.models.visits import Visit
+from app.write_turn import in_turns
 from app.writes import Actor, patch, write
 
 NAME = "confirm_points"
@@ -42,8 +43,9 @@ def run(now: int) -> Report:
             fixes = _fixes(session, candidates[start : start + _BATCH])
         points = {place: point for place, found in fixes.items() if (point := confirmed_point(found))}
         writes = [_confirm(place, point) for place, point in points.items()]
-        with writing() as session:
-            write(session, writes, actor=_ACTOR, now=now)
+        for part in in_turns(writes):
+            with writing() as session:
+                write(session, part, actor=_ACTOR, now=now)
         report.add("places", len(writes))
     return report
 

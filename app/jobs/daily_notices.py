@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from app.database import writing
 from app.jobs.staff import Person
 from app.models.reminders import DailyNotice
+from app.write_turn import in_turns
 from app.writes import Actor, create, write
 
-_BATCH = 1000
 _ACTOR = Actor("system", None, "每日提醒")
 
 
@@ -27,8 +27,8 @@ class Line(NamedTuple):
 def send(kind: str, on: str, lines: Sequence[Line], now: int) -> int:
     """Write the notices of those who have had none of this `kind` on this day; how many. `now` in ms."""
     sent = 0
-    for start in range(0, len(lines), _BATCH):
-        batch = {line.person.id: line for line in lines[start : start + _BATCH]}
+    for part in in_turns(lines):
+        batch = {line.person.id: line for line in part}
         with writing() as session:
             had = select(DailyNotice.person_id).where(
                 DailyNotice.kind == kind, DailyNotice.on == on, DailyNotice.person_id.in_(batch)

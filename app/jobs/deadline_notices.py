@@ -17,6 +17,7 @@ from app.jobs.open_requests import OpenRequest
 from app.jobs.staff import Person, Staff, read_staff
 from app.models.reminders import DeadlineReminder
 from app.models.service_requests import ServiceRequest
+from app.write_turn import in_turns
 from app.writes import Actor, Write, create, write
 
 SYSTEM = Actor("system", None, "办理时限")
@@ -94,8 +95,8 @@ def tell(news: Sequence[Said], now: int, report: Report) -> None:
     ids = sorted(by_request, key=lambda one: -max(said.fraction for said in by_request[one]))
     with reading() as session:
         telling = Telling(read_staff(session), _abouts(session, ids), now)
-    for start in range(0, len(ids), _BATCH):
-        _tell_batch(telling, [by_request[one] for one in ids[start : start + _BATCH]], report)
+    for batch in in_turns(ids):
+        _tell_batch(telling, [by_request[one] for one in batch], report)
     with writing() as session:
         lists = [_notice(telling, one, reminder_words.others(n)) for one, n in telling.left.items()]
         write(session, lists, actor=SYSTEM, now=now)

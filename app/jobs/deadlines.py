@@ -16,13 +16,13 @@ from app.jobs import Report
 from app.jobs.deadline_notices import SYSTEM, Said, not_yet_said, tell, unmoved
 from app.jobs.open_requests import OpenRequest, open_requests
 from app.jobs.schedule import due_every
+from app.write_turn import in_turns
 from app.writes import patch, write
 
 NAME = "deadlines"
 EVERY_MS = 5 * 60_000
 # After a longer outage, or for requests imported with an old date, a reminder is no news: the daily digest counts them.
 STALE_MS = 72 * HOUR_MS
-_BATCH = 1000
 
 
 class Weighed(NamedTuple):
@@ -86,8 +86,7 @@ def _reminders(request: OpenRequest, duty: Owed, now: int) -> Iterator[Said]:
 
 def _refresh(weighed: Sequence[Weighed], now: int, report: Report) -> None:
     """Write due dates that a published calendar or a changed programme has moved."""
-    for start in range(0, len(weighed), _BATCH):
-        batch = weighed[start : start + _BATCH]
+    for batch in in_turns(weighed):
         with writing() as session:
             still = unmoved(session, [w.request for w in batch])
             writes = [patch("service_request", w.request.id, w.due or {}) for w in batch if w.request.id in still]

@@ -18,19 +18,18 @@ from app.jobs.log_scrubbing import overwrite_freed_space
 from app.models.forwarding import Forwarding
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
 from app.residents.retention import KEPT_MS
+from app.write_turn import in_turns
 from app.writes import Actor, Write, patch, write
 from sync.wire import Change
 
 _ACTOR = Actor("system", None, "到期清理")
-_BATCH = 1000
 
 
 def forget(now: int, report: Report) -> None:
     """Delete what has run out at `now` (ms)."""
     _delete_tables(now - KEPT_MS, report)
     found = _run_out(now - KEPT_MS)
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
+    for batch in in_turns(found):
         with writing() as session:
             overwrite_freed_space(session)
             write(session, [_forgotten(row.id, row.photos or []) for row in batch], actor=_ACTOR, now=now)

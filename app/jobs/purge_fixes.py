@@ -18,6 +18,7 @@ from app.jobs.log_scrubbing import Changes, overwrite_freed_space, scrub
 from app.jobs.schedule import DAY_MS
 from app.models.visits import Visit
 from app.synced import DOOR
+from app.write_turn import in_turns
 from app.writes import Actor, patch, write
 
 # Counted from the server's receipt: a phone's clock may be years ahead.
@@ -63,9 +64,10 @@ def _coarsen_visits(limit: int, now: int, report: Report) -> None:
         if not rows:
             return
         writes = [patch("visit", row.id, {"fix": None}, settles=_lost_fixes(row.conflict)) for row in rows]
-        with writing() as session:
-            overwrite_freed_space(session)
-            write(session, writes, actor=_ACTOR, now=now)
+        for part in in_turns(writes):
+            with writing() as session:
+                overwrite_freed_space(session)
+                write(session, part, actor=_ACTOR, now=now)
         report.add("fixes", len(writes))
         after = rows[-1].id
 

@@ -21,12 +21,12 @@ from app.models.people import Cadre
 from app.models.service_requests import ServiceRequest, ServiceRequestEvent
 from app.models.visits import Visit
 from app.synced import DOOR
+from app.write_turn import in_turns
 
 # A photo may come long before its record: phones send when they have a network, and keep the record for weeks.
 KEPT_MS = 90 * DAY_MS
 # The photos of a form that is still being put right have no row yet; their token lives a day.
 STRAY_MS = 2 * DAY_MS
-_BATCH = 500
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PARKED = DOOR.tables.parked.c
 # Every column in which a record names a photo; what waits for a person may still become one.
@@ -45,8 +45,7 @@ def clear(now: int, report: Report) -> None:
     folder: Path = current_app.config["DOORSTEP"].photo_dir
     with reading() as session:
         unnamed = _unnamed(session, now - KEPT_MS)
-    for start in range(0, len(unnamed), _BATCH):
-        batch = unnamed[start : start + _BATCH]
+    for batch in in_turns(unnamed):
         with writing() as session:
             for model in (Attachment, PhotoNaming, PhotoSender):
                 session.execute(delete(model).where(model.sha256.in_(batch)))

@@ -15,6 +15,7 @@ from app.jobs.schedule import DAY_MS
 from app.models.notices import Notice
 from app.models.reminders import DailyNotice, DeadlineReminder, PushNudge
 from app.synced import DOOR
+from app.write_turn import in_turns
 from app.writes import Actor, Write, patch, write
 
 READ_NOTICE_MS = 180 * DAY_MS
@@ -28,7 +29,6 @@ REMINDER_MS = 400 * DAY_MS
 DAILY_NOTICE_MS = 30 * DAY_MS
 NUDGE_MS = 7 * DAY_MS
 _ACTOR = Actor("system", None, "到期清理")
-_BATCH = 500
 
 
 def clear(now: int, report: Report) -> None:
@@ -53,10 +53,10 @@ def _delete(table: Table, condition: ColumnElement[bool], word: str, report: Rep
     keys = tuple(table.primary_key.columns)
     with reading() as session:
         found = [tuple(row) for row in session.execute(select(*keys).where(condition))]
-    for start in range(0, len(found), _BATCH):
+    for batch in in_turns(found):
         with writing() as session:
             overwrite_freed_space(session)
-            session.connection().execute(delete(table).where(tuple_(*keys).in_(found[start : start + _BATCH])))
+            session.connection().execute(delete(table).where(tuple_(*keys).in_(batch)))
     report.add(word, len(found))
 
 
@@ -70,8 +70,7 @@ def _clear_notices(now: int, report: Report) -> None:
     had = Notice.created_at < now - READ_NOTICE_MS
     with reading() as session:
         found = session.execute(select(Notice.id, Notice.scope).where(Notice.deleted.is_(False), old, had)).all()
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
+    for batch in in_turns(found):
         with writing() as session:
             overwrite_freed_space(session)
             write(session, [w for row in batch for w in _cleared(row.id)], actor=_ACTOR, now=now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.database import reading, writing
+from app.database import reading
 from app.domain.workdays import date_of_day, day_of
 from app.jobs import Report, archive
 from app.jobs.schedule import due_daily
@@ -25,13 +25,12 @@ def is_due(now: int) -> bool:
 
 
 def run(now: int) -> Report:
-    """Bring the flags of the last `DAYS` days before `now` (ms) up to date, a team at a time so that phones need not wait."""
+    """Bring the flags of the last `DAYS` days before `now` (ms) up to date, a team at a time."""
     report = Report(NAME)
     today = day_of(now)
     period = Period(date_of_day(today - DAYS).isoformat(), date_of_day(today).isoformat())
     with reading() as session:
         teams = list(session.scalars(select(Team.id).where(Team.deleted.is_(False))))
     for team in teams:
-        with writing() as session:
-            report.add("visits", flag(session, team_reach(team), period, now))
+        report.add("visits", flag(team_reach(team), period, now))
     return report

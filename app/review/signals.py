@@ -9,20 +9,34 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database import reading, writing
 from app.domain.check_in import Fix, VisitTrace, signals
 from app.models.visits import Visit
 from app.review.reach import Period, Reach
 from app.review.visits import live
+from app.write_turn import in_turns
 from app.writes import Actor, patch, write
 
 _SYSTEM = Actor("system", None, "系统")
-_BATCH = 5000
 # A phone whose clock is further off than this when its record arrives cannot order its visits.
 _CLOCK_AHEAD_MS = 5 * 60_000
 
 
-def flag(session: Session, reach: Reach, period: Period, now: int) -> int:
-    """Bring `visit.flags` of the period up to date, through the door; how many visits changed."""
+def flag(reach: Reach, period: Period, now: int) -> int:
+    """Bring `visit.flags` of the period up to date, through the door; how many visits changed.
+
+    Read and judged in a read transaction and written in short ones of its own, so that phones need not wait.
+    """
+    with reading() as session:
+        changed = _changed(session, reach, period)
+    for part in in_turns(changed):
+        writes = [patch("visit", visit, {"flags": flags}) for visit, flags in part]
+        with writing() as session:
+            write(session, writes, actor=_SYSTEM, now=now)
+    return len(changed)
+
+
+def _changed(session: Session, reach: Reach, period: Period) -> list[tuple[str, list[str]]]:
     rows = session.execute(
         select(
             Visit.id,
@@ -38,15 +52,12 @@ def flag(session: Session, reach: Reach, period: Period, now: int) -> int:
         .where(live(reach, period), Visit.arrived_at.is_not(None))
         .order_by(Visit.cadre_id, Visit.visit_on)
     )
-    changed = []
+    changed: list[tuple[str, list[str]]] = []
     for _, day in groupby(rows, key=lambda row: (row.cadre_id, row.visit_on)):
         visits = list(day)
         found = _flags(visits)
         changed += [(row.id, found[row.id]) for row in visits if sorted(row.flags or ()) != found[row.id]]
-    for start in range(0, len(changed), _BATCH):
-        writes = [patch("visit", visit, {"flags": flags}) for visit, flags in changed[start : start + _BATCH]]
-        write(session, writes, actor=_SYSTEM, now=now)
-    return len(changed)
+    return changed
 
 
 def _flags(visits: list[Any]) -> dict[str, list[str]]:

@@ -18,7 +18,6 @@ from app.models.places import Place, PlaceContact
 from app.models.reviews import SpotCheck, SpotCheckCall
 from app.models.visits import Visit
 from app.review.reach import Period, Reach
-from app.review.signals import flag
 from app.review.visits import live
 from app.writes import Actor
 
@@ -38,12 +37,14 @@ _ASKABLE = "met"
 def start(
     session: Session, reach: Reach, on: str, random_calls: int, risk_calls: int, actor: Actor, now: int
 ) -> SpotCheck:
-    """Seal the day's list and draw. A day is drawn once: asked again, the draw that stands is the answer."""
+    """Seal the day's list and draw. A day is drawn once: asked again, the draw that stands is the answer.
+
+    The day's signals weigh in: `app.review.signals.flag` brings them up to date before.
+    """
     standing = of_day(session, reach, on)
     if standing is not None:
         return standing
     period = Period(on, on)
-    flag(session, reach, period, now)
     visits = session.execute(
         select(Visit.id, Visit.scope, Visit.evidence, Visit.flags).where(live(reach, period), Visit.outcome == _ASKABLE)
     ).all()
