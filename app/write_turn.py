@@ -19,7 +19,6 @@ from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-
 # Some milliseconds; every phone's push waits for the end of the turn.
 IN_A_TURN = 100
 T = TypeVar("T")
