@@ -1,4 +1,4 @@
-"""What the tests borrow from the machine: Chromium and PostgreSQL, found or, where that is possible, installed."""
+"""What the tests borrow from the machine: Chromium, WebKit and PostgreSQL, found or, where that is possible, installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FONTS = "fonts-noto-cjk"
+_MINI_BROWSERS = ("webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0")
 
 
 def _apt_install(*packages: str) -> bool:
@@ -55,6 +56,26 @@ def find_chromium() -> Path | None:
     if found is None and _apt_install("chromium", "chromium-l10n", _FONTS):
         found = _chromium_on_path()
     return found or _chromium_of_playwright()
+
+
+def _webkit_here() -> Path | None:
+    """WebKitGTK's own small browser, which Debian keeps among the libraries."""
+    if shutil.which("WebKitWebDriver") is None or shutil.which("Xvfb") is None:
+        return None
+    found = (path for name in _MINI_BROWSERS for path in Path("/usr/lib").glob(f"*/{name}/MiniBrowser"))
+    return next(found, None)
+
+
+@lru_cache(maxsize=1)
+def find_webkit() -> Path | None:
+    """WebKitGTK's MiniBrowser with its driver and a screen that nobody sees: named, here already, or installed from Debian."""
+    named = os.environ.get("DOORSTEP_TEST_WEBKIT")
+    if named:
+        return Path(named)
+    found = _webkit_here()
+    if found is None and _apt_install("webkit2gtk-driver", "xvfb", _FONTS):
+        found = _webkit_here()
+    return found
 
 
 def _postgres_here() -> Path | None:

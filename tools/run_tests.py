@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import bootstrap
-from tools.machine import find_chromium, find_postgres
+from tools.machine import find_chromium, find_postgres, find_webkit
 
 BIN = bootstrap.VENV / "bin"
 MISSING: list[str] = []
@@ -79,6 +79,13 @@ def pytest_environment(browser: bool) -> dict[str, str]:
     elif browser:
         MISSING.append(
             "Chromium：没有找到也无法安装，跳过浏览器测试 · no Chromium here and none could be installed: browser tests are skipped"
+        )
+    webkit = find_webkit() if browser else None
+    if webkit:
+        environment["DOORSTEP_TEST_WEBKIT"] = str(webkit)
+    elif browser:
+        MISSING.append(
+            "WebKit：没有找到也无法安装，跳过其测试 · no WebKit here and none could be installed: its test is skipped"
         )
     if not os.environ.get("DOORSTEP_DATA_SAMPLES"):
         MISSING.append(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 from tests.e2e.product import free_port, wait_for
 
-_MINI_BROWSERS = ("webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0")
 # The words of a button or label, as a person finds it.
 _FIND = """
 const [words, act] = arguments
@@ -24,25 +22,10 @@ return found !== undefined
 """
 
 
-def what_is_missing() -> str | None:
-    """What this machine lacks to run WebKit, or None."""
-    for program in ("WebKitWebDriver", "Xvfb"):
-        if shutil.which(program) is None:
-            return program
-    return None if mini_browser() else "MiniBrowser"
-
-
-def mini_browser() -> Path | None:
-    """WebKitGTK's own small browser; Debian keeps it among the libraries."""
-    libraries = Path("/usr/lib")
-    found = [path for name in _MINI_BROWSERS for path in libraries.glob(f"*/{name}/MiniBrowser")]
-    return found[0] if found else None
-
-
 class WebKit:
     """One window of WebKit."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, browser: str, log: Path) -> None:
         self._log = log.open("wb")
         self._display = f":{100 + os.getpid() % 400}"
         self._screen = self._start("Xvfb", self._display, "-screen", "0", "800x1000x24", "-nolisten", "tcp")
@@ -50,7 +33,7 @@ class WebKit:
         self._base = f"http://127.0.0.1:{port}"
         self._driver = self._start("WebKitWebDriver", f"--port={port}", env={"DISPLAY": self._display})
         wait_for("the driver is ready", self._is_ready)
-        options = {"binary": str(mini_browser()), "args": ["--automation"]}
+        options = {"binary": browser, "args": ["--automation"]}
         wanted = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
         self._session = self._call("POST", "/session", {"capabilities": wanted})["sessionId"]
 
