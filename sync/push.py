@@ -60,6 +60,7 @@ class TooMany(Exception):
 class Read:
     """A batch after reading: mutations with their hashes; unreadable ones stand in by their mid with a code."""
 
+    epoch: str | None
     mutations: list[tuple[Mutation, str]]
     unreadable: dict[int, str]
     bodies: dict[int, bytes]
@@ -69,7 +70,7 @@ def read(batch: Push) -> Read:
     """Read every mutation by itself [P5]; raises `TooMany`, and `Malformed` when the batch has no order to speak of."""
     if len(batch.mutations) > MAX_MUTATIONS:
         raise TooMany
-    result = Read([], {}, {})
+    result = Read(batch.epoch, [], {}, {})
     previous = None
     decoded = _decoded_at_once(batch.mutations)
     for place, raw in enumerate(batch.mutations):
@@ -177,8 +178,11 @@ def push(
     When the database refuses the batch as a whole, the caller tries again `singly`: each mutation is written by itself, and
     the one that cannot be is parked, so that it delays no other [P5].
     """
-    client_id = author.client_id or ""
+    client_id, current = author.client_id or "", epoch.current(connection, door.tables)
     last = receipts.last_mid(connection, door.tables, client_id, author.id, hold=True)
+    if batch.epoch not in (None, current):
+        # From before a restore [M9].
+        return PushReply(current, last, now, [])
     known = [(m, h) for m, h in batch.mutations if m.mid <= last]
     new = [(m, h) for m, h in batch.mutations if m.mid > last]
     if new and new[0][0].mid != last + 1:
@@ -193,7 +197,7 @@ def push(
         for part in parts:
             results += (_apply_alone if singly else _apply)(connection, door, part, author, batch, now, quarantine)
         last = new[-1][0].mid
-    return PushReply(epoch.current(connection, door.tables), last, now, results)
+    return PushReply(current, last, now, results)
 
 
 def _apply(

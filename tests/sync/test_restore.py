@@ -119,6 +119,31 @@ def test_after_a_restore_from_yesterday_everything_that_phones_hold_is_back_once
         assert faults(session.connection(), DOOR) == []
 
 
+def test_a_post_from_before_the_restore_that_a_proxy_repeats_changes_nothing(
+    server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
+) -> None:
+    at_head()
+    li, place = phone("li"), city.places["p1"]
+    li.sync()
+    archive = back_up(server.config["DOORSTEP"], tmp_path / "yesterday.tar")
+    li.patch("place", place, {"refusals": {"op": "inc", "by": 1}})
+    kept_by_the_proxy = li.push_body(list(li.outbox.values()))
+    li.sync()
+    restored(server, archive)
+    reply = li.post("/sync/push", kept_by_the_proxy)
+    assert reply.status_code == 200
+    body = reply.get_json()
+    assert (body["results"], body["last_mid"]) == ([], 0)
+    assert body["epoch"] != kept_by_the_proxy["epoch"]
+    with reading() as session:
+        assert not session.execute(text("SELECT refusals FROM place WHERE id = :id"), {"id": place}).scalar()
+    quiet(li)
+    assert li.base["place", place]["refusals"] == 1
+    li.post("/sync/push", kept_by_the_proxy)
+    quiet(li)
+    assert li.base["place", place]["refusals"] == 1
+
+
 def test_a_phone_enrolled_after_the_backup_signs_in_again_and_loses_nothing(
     server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
 ) -> None:

@@ -64,9 +64,7 @@ export async function takePushReply(db: PhoneDatabase, batch: Batch, reply: Push
     async () => {
       const clash = await noteResults(db, batch.body.client_id, reply.results)
       await setMeta('clock_offset_ms', reply.server_time - Date.now(), db)
-      // A cursor of before a restore says nothing of what the restored server has numbered [L8].
-      const known = await getMeta('epoch', null, db)
-      if (known === null || known === reply.epoch) await leaveOutbox(db)
+      await leaveOutbox(db)
       return clash
     },
   )

@@ -86,6 +86,7 @@ async function takeBoth(
   let again = false
   if (batch && push && push.error === undefined) {
     await takePushReply(db, batch, push)
+    if (await isNewEpoch(db, push)) return 'again'
     batchBytes = Math.min(MAX_BYTES, batchBytes * 2)
     again = (await nextBatch(db)) !== null
   }
