@@ -16,10 +16,9 @@ from tests.property.test_histories import world as world
 
 # As many histories as the most hidden of the faults needs, with room to spare.
 HISTORIES = 100
-# A repeat must meet a counter or a text that moved meanwhile; a gap arises only where a push meets a restored server before a pull does.
+# A repeat must meet a counter or a text that moved meanwhile.
 RARE = {
     "no_receipts": 400,
-    "a_gap_is_accepted": 400,
     # Two people must have the same tag in hand, one of them blind.
     "a_removal_beats_an_addition": 600,
     "acknowledged_work_is_not_offered_again": 400,
@@ -29,7 +28,6 @@ RARE = {
 # The fault, and the checks of which one has to be what notices it.
 FAULTS: list[tuple[Callable[[], AbstractContextManager[None]], tuple[str, ...]]] = [
     (faults.no_receipts, ("check_counters",)),
-    (faults.a_gap_is_accepted, ("check_",)),
     (faults.refused_work_is_dropped, ("check_values_kept", "check_words_kept")),
     (faults.the_last_text_wins, ("check_words_kept",)),
     (faults.whole_records_are_written, ("check_values_kept",)),
