@@ -236,7 +236,7 @@ describe('a server restored from a backup', () => {
     expect(await readSummary()).toMatchObject({ waiting: 0, all_confirmed: true })
   })
 
-  it('and acknowledges new work does not make it leave the screen by a cursor from before', async () => {
+  it('takes no new work before the phone has heard of it, and the screen keeps it', async () => {
     await li.sync()
     const yesterday = server.backup()
     for (let n = 0; n < 5; n++) server.put('place', { id: 'zhang', building: `${n}号楼` })
