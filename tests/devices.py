@@ -180,6 +180,7 @@ class Phone:
         """Offer again from `expected` on, also what had left the outbox."""
         self.outbox |= {mid: m for mid, m in self.acked.items() if mid >= expected}
         self.acked = {mid: m for mid, m in self.acked.items() if mid < expected}
+        self.results = {mid: r for mid, r in self.results.items() if mid < expected}
 
     def _read_results(self, results: list[Record]) -> None:
         for outcome in results:

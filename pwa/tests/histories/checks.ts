@@ -64,8 +64,8 @@ export async function checkEverything(
   checkNothingSaidIsGone(stored, journal)
   checkExactlyOnce(delivered, journal, rows, forgotten.length > 0)
   checkCounters(delivered, stored, rows)
-  checkValues(delivered, rows, refused, settled)
-  checkWords(delivered, rows, refused)
+  checkValues(delivered, stored, rows, refused, settled)
+  checkWords(delivered, stored, rows, refused)
 }
 
 /** 1, 3, 8, 10, 21, 22: the phone has what the server has in its scopes, one outcome for each mutation, and says so only then. */
@@ -155,11 +155,13 @@ function incOf(change: Change | undefined): number {
 /** 4: a value is current, or was seen by a later edit or put away by somebody, or stands in conflict or parked. */
 function checkValues(
   delivered: readonly Stored[],
+  stored: readonly Stored[],
   rows: Record<string, Record_>,
   refused: Map<string, string>,
   settled: Set<string>,
 ): void {
-  const seen = new Set(delivered.flatMap(({ id, mutation }) => [`${id} ${fromOf(mutation.changes.address)}`]))
+  // A cleared phone may have delivered, without an answer, what it wrote over it.
+  const seen = new Set(stored.flatMap(({ id, mutation }) => [`${id} ${fromOf(mutation.changes.address)}`]))
   for (const { collection, id, uuid, mutation } of delivered) {
     const change = mutation.changes.address
     if (!change || !('to' in change)) continue
@@ -184,18 +186,15 @@ function inConflict(row: Record_ | undefined, value: Json): boolean {
 /** 5: a sentence is in the text, or somebody who read it took it out, or it stands in conflict or parked. */
 function checkWords(
   delivered: readonly Stored[],
+  stored: readonly Stored[],
   rows: Record<string, Record_>,
   refused: Map<string, string>,
 ): void {
-  const edits = delivered.flatMap(({ collection, id, uuid, mutation }) => {
-    const change = mutation.changes.text
-    if (collection !== 'diary' || !change || !('to' in change)) return []
-    return [{ id, uuid, from: String(fromOf(change) ?? ''), to: String(change.to) }]
-  })
-  for (const { id, uuid, from, to } of edits) {
+  const struck = stored.flatMap(diaryEdit)
+  for (const { id, uuid, from, to } of delivered.flatMap(diaryEdit)) {
     const row = rows[`diary/${id}`]
     for (const sentence of sentencesOf(to).filter((one) => !sentencesOf(from).includes(one))) {
-      const out = edits.some(
+      const out = struck.some(
         (one) => one.id === id && one.from.includes(sentence) && !one.to.includes(sentence),
       )
       const here =
@@ -203,6 +202,12 @@ function checkWords(
       must(here || out || refused.has(uuid), `the sentence ${sentence} is gone from ${JSON.stringify(row)}`)
     }
   }
+}
+
+function diaryEdit({ collection, id, uuid, mutation }: Stored) {
+  const change = mutation.changes.text
+  if (collection !== 'diary' || !change || !('to' in change)) return []
+  return [{ id, uuid, from: String(fromOf(change) ?? ''), to: String(change.to) }]
 }
 
 function equal(one: unknown, other: unknown): boolean {
