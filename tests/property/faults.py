@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import app.api.sync as endpoint
 from sync import flush, merge, parked, pull, push
 from sync.batch import Batch
 from sync.collections import Policy
@@ -35,6 +36,28 @@ def no_receipts() -> AbstractContextManager[None]:
         return answer_again
 
     return _instead(push, "_answer_again", make)
+
+
+def a_gap_is_accepted() -> AbstractContextManager[None]:
+    """The server takes a batch that does not follow on what it knows."""
+
+    def make(original: Any) -> Any:
+        def taken(connection: Any, door: Any, batch: Any, author: Any, now: int, **more: Any) -> Any:
+            try:
+                return original(connection, door, batch, author, now, **more)
+            except push.Gap as gap:
+                mark = "?" if connection.dialect.name == "sqlite" else "%s"
+                first = min(m.mid for m, _ in batch.mutations if m.mid >= gap.expected_mid)
+                connection.exec_driver_sql(
+                    f"INSERT INTO sync_client (client_id, last_mid) VALUES ({mark}, {mark})"
+                    " ON CONFLICT (client_id) DO UPDATE SET last_mid = excluded.last_mid",
+                    (author.client_id, first - 1),
+                )
+                return original(connection, door, batch, author, now, **more)
+
+        return taken
+
+    return _instead(endpoint, "push", make)
 
 
 def refused_work_is_dropped() -> AbstractContextManager[None]:

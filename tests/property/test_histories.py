@@ -146,6 +146,13 @@ class Histories(RuleBasedStateMachine):
         if old:
             phone.post("/sync/push", phone.push_body(old))
 
+    @rule(i=PHONES)
+    def a_batch_overtakes_the_one_before(self, i: int) -> None:
+        phone = self.phones[i]
+        waiting = [m for mid, m in sorted(phone.outbox.items()) if mid not in phone.acked]
+        if len(waiting) > 1:
+            phone.post("/sync/push", phone.push_body(waiting[1:]))
+
     @rule(i=PHONES, limit=st.sampled_from([1, 2, 1000]), pages=st.sampled_from([1, 2, None]), lose=st.booleans())
     def pull(self, i: int, limit: int, pages: int | None, lose: bool) -> None:
         phone = self.phones[i]

@@ -28,6 +28,7 @@ RARE = {
 # The fault, and the checks of which one has to be what notices it.
 FAULTS: list[tuple[Callable[[], AbstractContextManager[None]], tuple[str, ...]]] = [
     (faults.no_receipts, ("check_counters",)),
+    (faults.a_gap_is_accepted, ("check_",)),
     (faults.refused_work_is_dropped, ("check_values_kept", "check_words_kept")),
     (faults.the_last_text_wins, ("check_words_kept",)),
     (faults.whole_records_are_written, ("check_values_kept",)),
