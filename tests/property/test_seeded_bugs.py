@@ -21,6 +21,8 @@ RARE = {
     "no_receipts": 400,
     # Two people must have the same tag in hand, one of them blind.
     "a_removal_beats_an_addition": 600,
+    # The record must have left between its line of the log and the page.
+    "rows_of_other_scopes_leak": 400,
     "acknowledged_work_is_not_offered_again": 400,
     "a_restored_server_empties_the_outbox": 400,
 }
