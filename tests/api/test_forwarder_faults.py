@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.domain import forwarding as rules
 from app.domain.forwarding import Delivery, Outcome, State, Terms
 from tests.factories import City
-from tests.forwarding_world import DAY, HOUR, MINUTE, World, check_exactly_once
+from tests.forwarding_world import DAY, HOUR, MINUTE, PATIENT, World, check_exactly_once
 from tests.platform import COMMITTED, LOST, QUIRKS, SEARCH_FAULTS, Platform
 
 
@@ -92,6 +92,7 @@ def test_a_quirk_of_the_answers_is_understood(world: World, post: str, quirk: st
 @pytest.mark.parametrize("quirk", QUIRKS)
 def test_xml_is_spoken_as_well(city: City, platform: Platform, quirk: str) -> None:
     world = World(city, platform, format="xml")
+    world.outward = PATIENT
     platform.quirks.add(quirk)
     platform.faults.extend(["ok", "drop_after_commit", "token", "400"])
     world.queue(4)
