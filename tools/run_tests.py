@@ -20,6 +20,12 @@ from tools.machine import find_chromium, find_postgres, find_webkit
 BIN = bootstrap.VENV / "bin"
 MISSING: list[str] = []
 RESULTS: list[tuple[str, bool, float]] = []
+# What the tests borrow, how they are told of it, and who finds it; all but the first are browsers.
+BORROWED = [
+    ("PostgreSQL", "DOORSTEP_TEST_POSTGRES_BIN", find_postgres),
+    ("Chromium", "DOORSTEP_TEST_CHROMIUM", find_chromium),
+    ("WebKit", "DOORSTEP_TEST_WEBKIT", find_webkit),
+]
 # 100,000 histories of fifty steps, 10,000 of the phones' own program, and the API's fuzzer: hours. A failure is told at once.
 LONG = ["tests/property", "tests/api/test_openapi.py", "--instafail", "-vv", "-n", "auto", "--dist", "worksteal"]
 LONG += ["--timeout", "36000"]
@@ -66,27 +72,14 @@ def pwa_checks() -> None:
 def pytest_environment(browser: bool) -> dict[str, str]:
     """What the tests need to know about this machine."""
     environment = {"PATH": f"{bootstrap.node_folder()}{os.pathsep}{os.environ['PATH']}"}
-    postgres = find_postgres()
-    if postgres:
-        environment["DOORSTEP_TEST_POSTGRES_BIN"] = str(postgres)
-    else:
-        MISSING.append(
-            "PostgreSQL：没有找到也无法安装，跳过其测试 · no PostgreSQL here and none could be installed: its tests are skipped"
-        )
-    chromium = find_chromium() if browser else None
-    if chromium:
-        environment["DOORSTEP_TEST_CHROMIUM"] = str(chromium)
-    elif browser:
-        MISSING.append(
-            "Chromium：没有找到也无法安装，跳过浏览器测试 · no Chromium here and none could be installed: browser tests are skipped"
-        )
-    webkit = find_webkit() if browser else None
-    if webkit:
-        environment["DOORSTEP_TEST_WEBKIT"] = str(webkit)
-    elif browser:
-        MISSING.append(
-            "WebKit：没有找到也无法安装，跳过其测试 · no WebKit here and none could be installed: its test is skipped"
-        )
+    for name, variable, find in BORROWED[: None if browser else 1]:
+        found = find()
+        if found:
+            environment[variable] = str(found)
+        else:
+            MISSING.append(
+                f"{name}：没有找到也无法安装，跳过其测试 · no {name} here and none could be installed: its tests are skipped"
+            )
     if not os.environ.get("DOORSTEP_DATA_SAMPLES"):
         MISSING.append(
             "真实留言样本：未设置 DOORSTEP_DATA_SAMPLES，跳过 · DOORSTEP_DATA_SAMPLES is not set: tests on real messages are skipped"
