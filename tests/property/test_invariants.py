@@ -187,7 +187,7 @@ INVARIANTS: dict[int, Invariant] = {
             HISTORIES,
             PHONES,
             "tests/sync/test_restore.py::test_after_a_restore_from_yesterday_everything_that_phones_hold_is_back_once",
-            "pwa/tests/sync.test.ts::gets it back from a phone that died while it heard of it",
+            "pwa/tests/restore.test.ts::gets it back from a phone that died while it heard of it",
         ),
         (
             FAULT + "acknowledged_work_is_not_offered_again",
