@@ -124,7 +124,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     # Server
     "restored from yesterday": (
         "tests/sync/test_restore.py::test_after_a_restore_from_yesterday_everything_that_phones_hold_is_back_once",
-        CLIENT + "gets back what it lost, under the old numbers, once",
+        "pwa/tests/restore.test.ts::gets back what it lost, under the old numbers, once",
     ),
     "kill -9 at any point": (
         KILL + "two_hundred_kills_lose_nothing_and_double_nothing",
