@@ -10,10 +10,10 @@ from flask import Flask, current_app
 
 @click.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to the newest version."""
-    from app.setup import migrate
+    """Bring the database to the newest version, and the phones' library to what the programme's file says."""
+    from app.installation import upgrade
 
-    migrate()
+    upgrade()
     click.echo("数据库已是最新版本 · the database is up to date")
 
 
@@ -33,7 +33,7 @@ def restore_command(archive: Path) -> None:
     """Put an archive back (stop the server first) and begin a new epoch, so that phones refill what it lacks."""
     from app.backup import BadArchive, restore
     from app.database import db, writing
-    from app.setup import migrate
+    from app.installation import upgrade
     from app.synced import DOOR
     from sync import epoch
     from sync.check import faults
@@ -43,7 +43,7 @@ def restore_command(archive: Path) -> None:
         restore(current_app.config["DOORSTEP"], archive)
     except BadArchive as error:
         raise click.ClickException(str(error)) from None
-    migrate()
+    upgrade()
     with writing() as session:
         found = faults(session.connection(), DOOR)
         word = epoch.renew(session.connection(), DOOR.tables)

@@ -9,11 +9,15 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database import writing
 from app.desk.installation import ServicePlan, SignIn, UnitPlan, setup
+from app.ids import now_ms
+from app.models import library
 from app.models.forwarding import CategoryMapping, Target
 from app.programmes import load as load_programme
 from app.programmes.library import library_writes
 from app.programmes.shape import Programme
+from app.setup import migrate
 from app.writes import Actor, write
 
 SYSTEM = Actor("system", None, "系统")
@@ -34,6 +38,18 @@ def install(session: Session, now: int, centre_password: str) -> bool:
     write(session, library_writes(programme), actor=SYSTEM, now=now)
     set_up_desk(session, programme, (), {"centre": centre_password}, {})
     return True
+
+
+def upgrade() -> None:
+    """Bring the database to this version of the product: its tables, and in an installed city what the programme's file says.
+
+    That is how an edited file, or what a new version adds to one, reaches the phones.
+    """
+    migrate()
+    with writing() as session:
+        if session.scalar(select(library.Programme.id).limit(1)) is not None:
+            programme = load_programme(current_app.config["DOORSTEP"].programme)
+            write(session, library_writes(programme), actor=SYSTEM, now=now_ms())
 
 
 def set_up_desk(

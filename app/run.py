@@ -123,11 +123,12 @@ class Processes:
 def _prepare(environment: dict[str, str]) -> tuple[config.Config, str | None]:
     """Migrate the database and load the demo into an empty one; returns how to sign in to the demo, if there is one."""
     from app import create_app
-    from app.setup import is_empty, migrate
+    from app.installation import upgrade
+    from app.setup import is_empty
 
     settings = config.load(environment)
     with create_app(settings).app_context():
-        migrate()
+        upgrade()
         first = is_empty() and settings.demo_size != "none"
         if first:
             print(f"· 生成演示数据（{settings.demo_size}） · making the demo city", flush=True)

@@ -12,10 +12,11 @@ from app.models.synced import Code, Synced
 
 
 class Category(Synced, Base):
-    """A category of requests; `id` is its short code."""
+    """A category of requests; `id` is its short code. `name_en`: missing in what an older product wrote."""
 
     __tablename__ = "category"
     name: Mapped[str | None] = mapped_column(String(80))
+    name_en: Mapped[str | None] = mapped_column(String(80))
     parent_id: Mapped[str | None] = mapped_column(Code)
     order: Mapped[int | None]
     pinyin: Mapped[str | None] = mapped_column(String(80))

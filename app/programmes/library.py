@@ -25,6 +25,7 @@ def library_writes(programme: Programme) -> list[Write]:
     for order, category in enumerate(programme.category, start=1):
         values: dict[str, Any] = {
             "name": category.zh,
+            "name_en": category.en,
             "parent_id": category.parent or None,
             "order": order,
             "pinyin": initials(category.zh, most=80),
@@ -34,7 +35,8 @@ def library_writes(programme: Programme) -> list[Write]:
         values = {**msgspec.structs.asdict(answer), "order": order}
         writes.append(create("policy_answer", values, id=_id("policy_answer", answer.question), scope="all"))
     for questionnaire in programme.questionnaire:
-        questions = [msgspec.to_builtins(question) for question in questionnaire.questions]
+        # As they are read back from the database, where they are JSON: what is the same must look the same.
+        questions = msgspec.json.decode(msgspec.json.encode(questionnaire.questions))
         values = {"title": questionnaire.title, "questions": questions, "open": True}
         writes.append(create("questionnaire", values, id=_id(programme.code, questionnaire.title), scope="all"))
     return writes

@@ -231,6 +231,7 @@ class CategorySchema(Schema):
     """A category of requests."""
 
     name = Line(80)
+    name_en = Line(80)
     parent_id = Code()
     order = Count()
     pinyin = Line(80)

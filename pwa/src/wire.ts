@@ -228,6 +228,7 @@ export interface Feedback extends Synced {
 
 export interface Category extends Synced {
   name: string | null
+  name_en: string | null
   parent_id: string | null
   order: number | null
   pinyin: string | null
@@ -439,6 +440,7 @@ export const POLICIES: Record<CollectionName, Record<string, Policy>> = {
   },
   category: {
     name: 'server_only',
+    name_en: 'server_only',
     parent_id: 'server_only',
     order: 'server_only',
     pinyin: 'server_only',

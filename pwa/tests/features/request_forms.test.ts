@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { groupedOptions, leavesOf, recentFirst } from '@/features/requests/categories'
+import { groupedOptions, leavesOf, nameOf, recentFirst } from '@/features/requests/categories'
 import { dueInWords } from '@/features/requests/due_words'
 import { EMPTY_FORM, newRequest, type RequestForm } from '@/features/requests/new_request'
 import { inView } from '@/features/requests/request_views'
 import { suggestWay } from '@/features/requests/suggest_way'
 import { timelineOf } from '@/features/requests/timeline'
 import { checkSign } from '@/rules/codes'
+import { setLocale } from '@/text/t'
 import type { Category, Place, ServiceRequest, ServiceRequestEvent } from '@/wire'
 import { household } from './town'
 
@@ -127,6 +128,15 @@ describe('categories', () => {
       { id: '4', category: 'gone' },
     ]
     expect(recentFirst(all, used).map((one) => one.id)).toEqual(['other', 'lights', 'covers'])
+  })
+
+  it('are named in the language of the screen, in Chinese where there is no other name', async () => {
+    const lights = { name: '路灯照明', name_en: 'Street lights' }
+    expect(nameOf(lights)).toBe('路灯照明')
+    await setLocale('en')
+    expect(nameOf(lights)).toBe('Street lights')
+    expect(nameOf({ ...lights, name_en: null })).toBe('路灯照明')
+    await setLocale('zh')
   })
 })
 

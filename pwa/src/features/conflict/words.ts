@@ -1,6 +1,7 @@
 // Fields and values of records in words, for people who compare two of them.
 import { dayAndClock } from '@/dates'
 import { readRecord } from '@/db/live'
+import { nameOf } from '@/features/requests/categories'
 import { t, tryText } from '@/text/t'
 import type { Json } from '@/wire'
 
@@ -17,7 +18,10 @@ export async function valueInWords(field: string, value: Json): Promise<string> 
   if (Array.isArray(value)) return value.map(String).join('、')
   if (typeof value === 'object') return JSON.stringify(value)
   if (field.endsWith('cadre_id')) return (await readRecord('cadre', value))?.name ?? value
-  if (field === 'category') return (await readRecord('category', value))?.name ?? value
+  if (field === 'category') {
+    const category = await readRecord('category', value)
+    return category ? nameOf(category) : value
+  }
   if (field === 'status') return tryText(`status.${value}`) ?? t('status.unknown')
   return tryText(`conflict.value_${value}`) ?? value
 }

@@ -1,4 +1,5 @@
 // Categories of requests: the recent ones first, the others by group.
+import { inLocale } from '@/programme'
 import type { Category, ServiceRequest } from '@/wire'
 
 /** As many recent ones as fit two rows of buttons. */
@@ -26,14 +27,20 @@ export function leavesOf(categories: readonly Category[]): Category[] {
   return categories.filter((one) => !parents.has(one.id)).sort(byOrder)
 }
 
+/** A category's name in the language of the screen; the Chinese one where a server from before has no other. */
+export function nameOf({ name, name_en }: Pick<Category, 'name' | 'name_en'>): string {
+  const zh = name ?? ''
+  return inLocale({ zh, en: name_en || zh })
+}
+
 /** Options of a native select, with the group's name before each. */
 export function groupedOptions(
   categories: readonly Category[],
 ): { value: string; label: string; group?: string }[] {
-  const names = new Map(categories.map((one) => [one.id, one.name ?? '']))
+  const names = new Map(categories.map((one) => [one.id, nameOf(one)]))
   return leavesOf(categories).map((one) => ({
     value: one.id,
-    label: one.name ?? '',
+    label: nameOf(one),
     group: one.parent_id ? names.get(one.parent_id) : undefined,
   }))
 }
