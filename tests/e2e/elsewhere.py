@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from app import create_app
 from app.database import db, writing
-from app.ids import now_ms
-from app.models.forwarding import Forwarding
+from app.ids import new_id, now_ms
+from app.models.forwarding import CategoryMapping, Forwarding
+from app.models.reviews import Project
 from app.writes import Actor, create, patch, step, write
 from tests.conftest import settings_for
-from tests.e2e.product import Product
+from tests.e2e.product import Product, wait_for
 
 LEADER = Actor("leader", None, "孙队长")
 PLATFORM = Actor("platform", None, "12345")
@@ -111,3 +112,29 @@ def a_request_gets_lost(product: Product, team: Team) -> None:
     with inside(product), writing() as session:
         lost = update(Forwarding).where(Forwarding.id == found[0][0])
         session.execute(lost.values(alarm="missing_at_platform"))
+
+
+def a_project(product: Product, team: Team) -> str:
+    """One of the team's requests is handled as a project; its title."""
+    title = f"文昌花园路灯 {new_id()[-4:]}"
+    with inside(product), writing() as session:
+        made = Project(id=new_id(), scope=f"team:{team.id}", title=title, responsible="李街道主任")
+        made.co_units, made.created_by, made.created_at = [], "", now_ms()
+        session.add(made)
+        session.flush()
+        chosen = patch("service_request", team.request("dispatched"), {"project_id": made.id})
+        write(session, [chosen], actor=LEADER, now=now_ms())
+    return title
+
+
+def a_delivery_stops(product: Product, team: Team, category: str | None = None) -> str:
+    """A request is to be forwarded, but nobody said what it is about, or the platform has no name for its category; its text."""
+    text, request_id = f"村口的水渠堵了，地浇不上水 {new_id()[-4:]}", new_id()
+    values = {"text": text, "category": category, "handling": "forward", "source": "cadre", "place_id": team.place}
+    with inside(product), writing() as session:
+        session.execute(delete(CategoryMapping).where(CategoryMapping.category == category))
+        (outcome,) = write(session, [create("service_request", values, id=request_id)], actor=LEADER, now=now_ms())
+        assert outcome.outcome == "applied", outcome
+    sql = "SELECT state FROM forwarding WHERE service_request_id = ?"
+    wait_for("the delivery to stop", lambda: rows(product, sql, request_id) == [("dead",)])
+    return text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from tests.e2e import axe, cadre_screens, desk_screens, elsewhere
+from tests.e2e import axe, cadre_screens, desk_acts, desk_screens, elsewhere
 from tests.e2e.elsewhere import Team, team_of
 from tests.e2e.looks import settle, wear
 from tests.e2e.phone import BrowserPhone
@@ -152,6 +152,9 @@ def test_every_screen_of_a_leader_is_accessible(leader: BrowserPhone, product: P
         desk_screens.board(page),
         desk_screens.requests(page, team.request("answered")),
         desk_screens.sections(page),
+        desk_acts.reception(page),
+        desk_acts.project(page, elsewhere.a_project(product, team)),
+        desk_acts.letters(page, elsewhere.a_delivery_stops(product, team)),
         desk_screens.own_account(page, product.sign_ins["leader"]["password"]),
     ):
         for name in screens:
@@ -165,8 +168,11 @@ def test_every_screen_of_the_task_force_is_accessible(leader: BrowserPhone, prod
     elsewhere.a_cadre_speaks_up(product, team)
     signs_in = product.sign_ins["task_force"]
     desk_screens.sign_in(leader.page, product, signs_in["login"], signs_in["password"])
-    for name in desk_screens.task_force(leader.page):
-        look_at(leader.page, name, wrong, sizes)
+    page = leader.page
+    stopped = elsewhere.a_delivery_stops(product, team, "rural_irrigation")
+    for screens in (desk_screens.task_force(page), desk_acts.mapping(page, stopped)):
+        for name in screens:
+            look_at(page, name, wrong, sizes)
     clean(leader, wrong)
 
 

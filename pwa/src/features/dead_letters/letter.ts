@@ -48,7 +48,8 @@ export interface Target {
   enabled: boolean
   paused_reason: string | null
   silent: boolean
-  services: { [key: string]: Json }[]
+  /** Empty where the platform does not list its services. */
+  services: { code: string; name: string }[]
 }
 
 export interface Letters {

@@ -161,6 +161,8 @@ export default {
   mapCategory: "Name the platform's category",
   mapCategoryNote: 'What does "{target}" call "{category}"? All that waits for it will then leave.',
   mapService: "Platform's category",
+  mapServiceCode: "Platform's category code",
+  mapServiceCodeHint: 'This platform does not list its categories: enter the code that its people told you.',
   mapDone: '{n} queued again',
   actDone: 'Done',
   paused: '"{target}" is paused: it refuses our key.',

@@ -159,6 +159,8 @@ export default {
   mapCategory: '对应平台类别',
   mapCategoryNote: '“{category}”在“{target}”里叫什么？选好后，同类等待的都会发出。',
   mapService: '平台类别',
+  mapServiceCode: '平台类别代码',
+  mapServiceCodeHint: '这个平台没有给出类别表，请填写平台方告知的代码。',
   mapDone: '{n} 件已重新排队',
   actDone: '已处理',
   paused: '“{target}”暂停上报：平台拒绝了我们的密钥。',

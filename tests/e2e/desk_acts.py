@@ -1,0 +1,97 @@
+"""What a leader and the task force do at the desk, sheet by sheet. Each generator gives a screen's name while it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Locator, Page, expect
+
+from app.ids import new_id
+from tests.e2e.cadre_screens import close_sheet, go
+from tests.e2e.desk_screens import press
+
+SHEET = "dialog[open]"
+
+
+def confirm(page: Page, button: str) -> None:
+    """Do what the open sheet is for; it closes."""
+    press(page, button, SHEET)
+    expect(page.locator(SHEET)).to_have_count(0)
+
+
+def reception(page: Page) -> Iterator[str]:
+    """A reception day is entered, a request that somebody brought, and what was decided on it."""
+    place, brought = f"信访接待室{new_id()[-4:]}", f"出租屋的押金一直没有退 {new_id()[-4:]}"
+    go(page, "/app/board/receptions")
+    expect(page.get_by_role("heading", name="接访", level=1)).to_be_visible()
+    press(page, "登记一场接访")
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "reception: hold"
+    page.get_by_label("接访地点").fill(place)
+    page.get_by_label("接访负责人").fill("孙队长")
+    confirm(page, "登记一场接访")
+    held = page.locator("article", has_text=place)
+    held.get_by_role("button", name="登记来访问题").click()
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "reception: bring"
+    page.get_by_label("来访群众反映什么").fill(brought)
+    confirm(page, "登记来访问题")
+    held.get_by_role("button", name="议定措施").click()
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "reception: decide"
+    page.get_by_label("怎么办、谁来办、什么时候办好").fill("房东三日内退还押金")
+    confirm(page, "议定措施")
+    expect(held.get_by_text("房东三日内退还押金")).to_be_visible()
+    yield "receptions"
+
+
+def project(page: Page, title: str) -> Iterator[str]:
+    """A project gets a week's task, and the task is done; it cannot end while one of its requests is open."""
+    go(page, "/app/board/projects")
+    card = page.locator("article", has_text=title)
+    for button, words in (("布置周任务", "逐户核实路灯"), ("办完了", "坏了 3 盏，已报修")):
+        card.get_by_role("button", name=button).click()
+        expect(page.locator(SHEET)).to_be_visible()
+        yield f"project: {button}"
+        page.locator(f"{SHEET} textarea").fill(words)
+        confirm(page, button)
+        expect(card.get_by_text(words)).to_be_visible()
+    yield "project"
+    card.get_by_role("button", name="结项").click()
+    page.locator(f"{SHEET} textarea").fill("路灯全部修好")
+    press(page, "结项", SHEET)
+    expect(page.locator(SHEET).get_by_role("alert")).to_be_visible()
+    yield "project: not yet"
+    close_sheet(page)
+
+
+def letters(page: Page, unsure: str) -> Iterator[str]:
+    """A delivery that stopped because nobody said what it is about: every way on, then the one by hand."""
+    card = _letter(page, unsure)
+    for button in ("定类别并上报", "换一条渠道", "撤回上报", "已人工上报"):
+        card.get_by_role("button", name=button).click()
+        expect(page.locator(SHEET)).to_be_visible()
+        yield f"dead-letters: {button}"
+        if button != "已人工上报":
+            close_sheet(page)
+    page.get_by_label("平台工单编号").fill(f"12345-{new_id()[-8:]}")
+    confirm(page, "已人工上报")
+    expect(card).to_have_count(0)
+
+
+def mapping(page: Page, unmapped: str) -> Iterator[str]:
+    """A delivery that stopped because the platform knows no such category: the task force says what it is called there."""
+    card = _letter(page, unmapped)
+    card.get_by_role("button", name="对应平台类别").click()
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "dead-letters: 对应平台类别"
+    page.locator(f"{SHEET} select").select_option(index=1)
+    confirm(page, "对应平台类别")
+    expect(card).to_have_count(0)
+
+
+def _letter(page: Page, text: str) -> Locator:
+    go(page, "/app/board/dead-letters")
+    card = page.locator("article", has_text=text)
+    expect(card).to_be_visible()
+    return card
