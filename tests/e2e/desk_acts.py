@@ -45,8 +45,16 @@ def reception(page: Page) -> Iterator[str]:
     yield "receptions"
 
 
-def project(page: Page, title: str) -> Iterator[str]:
-    """A project gets a week's task, and the task is done; it cannot end while one of its requests is open."""
+def project(page: Page, category: str) -> Iterator[str]:
+    """A class of problems becomes a project, which gets a week's task; it cannot end while one of its requests is open."""
+    go(page, "/app/board")
+    title = f"{category}专项整治"
+    page.locator("li", has_text=category).get_by_role("button", name="列为项目").click()
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "project: new"
+    page.get_by_label("项目名称").fill(title)
+    page.get_by_label("责任人").fill("李主任")
+    confirm(page, "列为项目（3 件）")
     go(page, "/app/board/projects")
     card = page.locator("article", has_text=title)
     for button, words in (("布置周任务", "逐户核实路灯"), ("办完了", "坏了 3 盏，已报修")):
@@ -95,3 +103,24 @@ def _letter(page: Page, text: str) -> Locator:
     card = page.locator("article", has_text=text)
     expect(card).to_be_visible()
     return card
+
+
+def calls(page: Page) -> Iterator[str]:
+    """What somebody whom the draw chose says on the phone, and a paper sheet of evaluation."""
+    go(page, "/app/board/checks")
+    page.get_by_role("button", name="随机层").first.click()
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "call"
+    press(page, "查看姓名电话", SHEET)
+    page.locator(SHEET).get_by_text("来过", exact=True).click()
+    confirm(page, "保存回访")
+    press(page, "录入评议表")
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "evaluation sheet"
+    press(page, "被评服务队", SHEET)
+    page.locator(SHEET).last.get_by_role("button", name="文昌社区").click()
+    page.locator(SHEET).get_by_text("同级部门评", exact=True).click()
+    page.locator(SHEET).get_by_text("满意", exact=True).click()
+    press(page, "录入", SHEET)
+    expect(page.get_by_text("已录入一份")).to_be_visible()
+    close_sheet(page)

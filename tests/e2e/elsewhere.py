@@ -14,7 +14,7 @@ from app import create_app
 from app.database import db, writing
 from app.ids import new_id, now_ms
 from app.models.forwarding import CategoryMapping, Forwarding
-from app.models.reviews import Project
+from app.programmes import load
 from app.writes import Actor, create, patch, step, write
 from tests.conftest import settings_for
 from tests.e2e.product import Product, wait_for
@@ -114,17 +114,17 @@ def a_request_gets_lost(product: Product, team: Team) -> None:
         session.execute(lost.values(alarm="missing_at_platform"))
 
 
-def a_project(product: Product, team: Team) -> str:
-    """One of the team's requests is handled as a project; its title."""
-    title = f"文昌花园路灯 {new_id()[-4:]}"
+def a_class_of_problems(product: Product, team: Team) -> str:
+    """Three requests of the team say the same, of a category it had none of; the category's name."""
+    used = {code for (code,) in rows(product, "SELECT DISTINCT category FROM service_request")}
+    category = next(one for one in load("liaocheng").category if one.parent and one.code not in used)
+    values = {"category": category.code, "handling": "own_unit", "source": "cadre", "place_id": team.place}
+    said = [f"{door}的人说{category.zh}的事没人管，反映好几回了" for door in ("东边邻居", "西边邻居", "楼上")]
     with inside(product), writing() as session:
-        made = Project(id=new_id(), scope=f"team:{team.id}", title=title, responsible="李街道主任")
-        made.co_units, made.created_by, made.created_at = [], "", now_ms()
-        session.add(made)
-        session.flush()
-        chosen = patch("service_request", team.request("dispatched"), {"project_id": made.id})
-        write(session, [chosen], actor=LEADER, now=now_ms())
-    return title
+        recorded = [create("service_request", {**values, "text": text}) for text in said]
+        outcomes = write(session, recorded, actor=LEADER, now=now_ms())
+        assert {outcome.outcome for outcome in outcomes} == {"applied"}, outcomes
+    return category.zh
 
 
 def a_delivery_stops(product: Product, team: Team, category: str | None = None) -> str:

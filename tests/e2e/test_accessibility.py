@@ -153,7 +153,7 @@ def test_every_screen_of_a_leader_is_accessible(leader: BrowserPhone, product: P
         desk_screens.requests(page, team.request("answered")),
         desk_screens.sections(page),
         desk_acts.reception(page),
-        desk_acts.project(page, elsewhere.a_project(product, team)),
+        desk_acts.project(page, elsewhere.a_class_of_problems(product, team)),
         desk_acts.letters(page, elsewhere.a_delivery_stops(product, team)),
         desk_screens.own_account(page, product.sign_ins["leader"]["password"]),
     ):
@@ -170,7 +170,7 @@ def test_every_screen_of_the_task_force_is_accessible(leader: BrowserPhone, prod
     desk_screens.sign_in(leader.page, product, signs_in["login"], signs_in["password"])
     page = leader.page
     stopped = elsewhere.a_delivery_stops(product, team, "rural_irrigation")
-    for screens in (desk_screens.task_force(page), desk_acts.mapping(page, stopped)):
+    for screens in (desk_screens.task_force(page), desk_acts.calls(page), desk_acts.mapping(page, stopped)):
         for name in screens:
             look_at(page, name, wrong, sizes)
     clean(leader, wrong)
