@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
-from tests.e2e import cadre_screens, desk_screens, elsewhere
+from tests.e2e import cadre_screens, desk_acts, desk_screens, elsewhere
 from tests.e2e.looks import LOOKS, settle, wear
 from tests.e2e.phone import BrowserPhone
 from tests.e2e.product import Product
@@ -71,11 +71,12 @@ def in_every_look(folder: Path) -> Take:
     """Takes every screen, whole, in every look."""
 
     def take(page: Page, name: str) -> None:
+        file_name = re.sub(r"\W+", "-", name.lower())
         for look in LOOKS:
             wear(page, look)
             settle(page)
             shot = page.screenshot(full_page=page.locator("dialog[open]").count() == 0)
-            save(shot, folder / f"{re.sub('[^a-z0-9]+', '-', name.lower())} {look}.png")
+            save(shot, folder / f"{file_name} {look}.png")
         wear(page, "light")
 
     return take
@@ -98,21 +99,29 @@ def on_a_phone(page: Page, product: Product, folder: Path) -> Iterator[str]:
 
 def at_a_desk(page: Page, product: Product) -> Iterator[str]:
     """The leader's sections."""
-    elsewhere.a_request_gets_lost(product, elsewhere.team_of(product))
+    team = elsewhere.team_of(product)
+    elsewhere.a_request_gets_lost(product, team)
     desk_screens.sign_in(page, product, "leader", product.sign_ins["leader"]["password"])
     yield from desk_screens.board(page)
-    yield from desk_screens.requests(page, elsewhere.team_of(product).request("answered"))
+    yield from desk_screens.requests(page, team.request("answered"))
     yield from desk_screens.sections(page)
+    yield from desk_acts.reception(page)
+    yield from desk_acts.project(page, elsewhere.a_class_of_problems(product, team))
+    yield from desk_acts.letters(page, elsewhere.a_delivery_stops(product, team))
     yield from desk_screens.own_account(page, product.sign_ins["leader"]["password"])
     yield from desk_screens.print_sheets(page, product)
 
 
 def of_the_task_force(page: Page, product: Product) -> Iterator[str]:
     """What only the task force has."""
-    elsewhere.a_cadre_speaks_up(product, elsewhere.team_of(product))
+    team = elsewhere.team_of(product)
+    elsewhere.a_cadre_speaks_up(product, team)
+    stopped = elsewhere.a_delivery_stops(product, team, "rural_irrigation")
     signs_in = product.sign_ins["task_force"]
     desk_screens.sign_in(page, product, signs_in["login"], signs_in["password"])
     yield from desk_screens.task_force(page)
+    yield from desk_acts.calls(page)
+    yield from desk_acts.mapping(page, stopped)
 
 
 def of_others(page: Page, product: Product) -> Iterator[str]:

@@ -11,7 +11,7 @@ export default {
   receptionHost: 'Who receives',
   bringRequest: 'Add a request',
   broughtText: 'What the visitor raises',
-  broughtPhone: 'Phone (optional)',
+  broughtPhone: 'Phone',
   decideMeasure: 'Decide a measure',
   measureText: 'What will be done, by whom, until when',
   receptionOutcome: 'How far it is settled',

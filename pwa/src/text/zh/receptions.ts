@@ -10,7 +10,7 @@ export default {
   receptionHost: '接访负责人',
   bringRequest: '登记来访问题',
   broughtText: '来访群众反映什么',
-  broughtPhone: '联系电话（可不填）',
+  broughtPhone: '联系电话',
   decideMeasure: '议定措施',
   measureText: '怎么办、谁来办、什么时候办好',
   receptionOutcome: '办到哪一步',
