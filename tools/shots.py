@@ -107,6 +107,7 @@ def at_a_desk(page: Page, product: Product) -> Iterator[str]:
     yield from desk_screens.sections(page)
     yield from desk_acts.reception(page)
     yield from desk_acts.project(page, elsewhere.a_class_of_problems(product, team))
+    yield from desk_acts.parked(page, elsewhere.work_waits_for_a_leader(product, team))
     yield from desk_acts.letters(page, elsewhere.a_delivery_stops(product, team))
     yield from desk_screens.own_account(page, product.sign_ins["leader"]["password"])
     yield from desk_screens.print_sheets(page, product)

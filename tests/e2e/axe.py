@@ -45,7 +45,11 @@ def violations(page: Page, only: list[str] | None = None) -> list[str]:
     found = page.evaluate(
         "async options => (await axe.run(document, {...options, resultTypes: ['violations']})).violations", options
     )
-    return [f"{v['id']}: {node['html'][:140]}" for v in found for node in v["nodes"][:3]]
+    return [
+        f"{v['id']}: {node['html'][:140]} {' '.join(node['failureSummary'].split())[:300]}"
+        for v in found
+        for node in v["nodes"][:3]
+    ]
 
 
 def sideways(page: Page) -> list[str]:

@@ -14,9 +14,10 @@ SHEET = "dialog[open]"
 
 
 def confirm(page: Page, button: str) -> None:
-    """Do what the open sheet is for; it closes."""
+    """Do what the open sheet is for; it closes, and the word that it is done goes before the next sheet rises over it."""
     press(page, button, SHEET)
     expect(page.locator(SHEET)).to_have_count(0)
+    expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
 
 
 def reception(page: Page) -> Iterator[str]:
@@ -71,6 +72,25 @@ def project(page: Page, category: str) -> Iterator[str]:
     expect(page.locator(SHEET).get_by_role("alert")).to_be_visible()
     yield "project: not yet"
     close_sheet(page)
+
+
+def parked(page: Page, note: str) -> Iterator[str]:
+    """Two visits that a phone handed in and could not be taken: one is written in, one is put aside with a reason."""
+    go(page, "/app/board/parked")
+    cards = page.locator("article", has_text=note)
+    expect(cards).to_have_count(2)
+    yield "parked"
+    cards.first.get_by_role("button", name="核对无误，写入").click()
+    expect(cards).to_have_count(1)
+    cards.first.get_by_role("button", name="搁置").click()
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "parked: dismiss"
+    page.get_by_label("原因").fill("同一次走访记了两遍")
+    confirm(page, "确认搁置")
+    expect(cards).to_have_count(0)
+    press(page, "已处理的")
+    expect(cards).to_have_count(2)
+    yield "parked: settled"
 
 
 def letters(page: Page, unsure: str) -> Iterator[str]:

@@ -15,9 +15,11 @@ from app.database import db, writing
 from app.ids import new_id, now_ms
 from app.models.forwarding import CategoryMapping, Forwarding
 from app.programmes import load
-from app.writes import Actor, create, patch, step, write
+from app.writes import Actor, create, move, patch, step, write
 from tests.conftest import settings_for
+from tests.devices import Phone
 from tests.e2e.product import Product, wait_for
+from tests.factories import City
 
 LEADER = Actor("leader", None, "孙队长")
 PLATFORM = Actor("platform", None, "12345")
@@ -138,3 +140,22 @@ def a_delivery_stops(product: Product, team: Team, category: str | None = None) 
     sql = "SELECT state FROM forwarding WHERE service_request_id = ?"
     wait_for("the delivery to stop", lambda: rows(product, sql, request_id) == [("dead",)])
     return text
+
+
+def work_waits_for_a_leader(product: Product, team: Team) -> str:
+    """A phone hands in two visits to a household that was another team's for a while; what their notes begin with."""
+    note, client_id = f"老人独居，{new_id()[-4:]}", new_id()
+    sql = "SELECT a.id, a.cadre_id FROM account a JOIN visit v ON v.cadre_id = a.cadre_id WHERE v.id = ?"
+    ((account, cadre),) = rows(product, sql, team.visit)
+    ((other,),) = rows(product, "SELECT scope FROM team WHERE id <> ? ORDER BY id LIMIT 1", team.id)
+    with inside(product):
+        phone = Phone(City(people={"cadre": account}).sign_in("cadre", client_id), client_id, cadre)
+        phone.pull()
+        for time in ("上午", "下午"):
+            phone.create("visit", {"place_id": team.place, "outcome": "met", "note": f"{note}{time}又去了一次。"})
+        for scope in (other, f"team:{team.id}"):
+            with writing() as session:
+                move(session, "place", team.place, scope, actor=LEADER, now=now_ms())
+            phone.push()
+        assert {result["code"] for result in phone.results.values()} == {"scope_lost"}
+    return note
