@@ -16,7 +16,7 @@ from sync.merge import check_fields, first_values, merge_row
 from sync.statements import encode_json, select_in, to_row
 from sync.step import Author, Hook, Step
 from sync.tables import Tables
-from sync.wire import Mutation, Outcome, is_id, short
+from sync.wire import Mutation, Outcome, entry_uuid, is_id, short
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +243,7 @@ class Batch:
             own = step.changed.get(entry["field"], entry) == entry["value"] or entry["field"] not in step.changed
             by = step.author.id if own else (step.before or {}).get("changed_by")
             stamp = {"by": by, "by_name": step.author.name if own else None, "at": self.now, "mid": mutation.mid}
-            conflict.append({**entry, **stamp, "uuid": mutation.uuid})
+            conflict.append({**entry, **stamp, "uuid": entry_uuid(mutation, entry["field"], entry["value"])})
         return conflict
 
     def _logged(self, step: Step, conflict: list[dict[str, Any]]) -> dict[str, Any]:

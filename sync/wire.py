@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Any
+from uuid import UUID, uuid5
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -131,6 +132,7 @@ encode = msgspec.json.Encoder().encode
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
+_ENTRIES = UUID("5f0c7c0e-6a57-5b0e-9f0e-3f1f6e9b7a11")
 _ID = re.compile(r"[A-Za-z0-9_:.\-]{1,36}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -153,6 +155,15 @@ def short(value: object, most: int = 64) -> str:
 def body_hash(mutation: Mutation) -> str:
     """Hash of a mutation that does not depend on key order or white space [M5]; 16 hexadecimal digits."""
     return hashlib.blake2b(_canonical(mutation), digest_size=8).hexdigest()
+
+
+def entry_uuid(mutation: Mutation, field: str, value: Any) -> str:
+    """Name of the conflict entry that keeps `value` because of a mutation.
+
+    The value is part of it: offered again after a restore, the same mutation may put aside another value, and whoever settled
+    the first entry has not seen that one.
+    """
+    return str(uuid5(_ENTRIES, _canonical([mutation.uuid, field, value]).decode()))
 
 
 def raw_hash(raw: bytes) -> str:

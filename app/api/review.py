@@ -9,7 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.api.access import viewer
-from app.api.review_frame import actor, asked_period, asked_reach, for_leaders, loaded, programme, reach_of, whole_reach
+from app.api.review_frame import (
+    actor,
+    asked_after,
+    asked_period,
+    asked_reach,
+    for_leaders,
+    loaded,
+    programme,
+    reach_of,
+    whole_reach,
+)
 from app.database import reading, writing
 from app.domain.workdays import date_of_day, day_of
 from app.errors import Problem
@@ -102,7 +112,7 @@ def read_rows() -> Response:
         asked = rows.Asked(
             args.get("of", ""),
             {name: value for name, value in args.items() if name not in _FRAME},
-            max(0, int(args.get("after", "0"))),
+            asked_after(),
         )
         with reading() as session:
             return jsonify(rows.page(session, asked_reach(), asked_period(), asked, now_ms()))

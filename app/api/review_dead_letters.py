@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from app import dead_letters, targets
 from app.api.access import viewer
-from app.api.review_frame import actor, asked_reach, for_leaders, for_task_force, loaded, programme, whole_reach
+from app.api.review_frame import (
+    actor,
+    asked_after,
+    asked_reach,
+    for_leaders,
+    for_task_force,
+    loaded,
+    programme,
+    whole_reach,
+)
 from app.database import reading, writing
 from app.errors import Problem
 from app.ids import now_ms
@@ -30,10 +39,7 @@ def _seen(reach: Reach) -> dead_letters.Seen:
 @for_leaders
 def read_dead_letters() -> Response:
     """The list with how many wait in all, fifty at a time from `after`; and the other routes there are."""
-    try:
-        after = max(0, int(request.args.get("after", "0")))
-    except ValueError:
-        raise Problem("bad_request", "after") from None
+    after = asked_after()
     with reading() as session:
         may_see = _seen(asked_reach())
         return jsonify(

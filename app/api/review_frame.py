@@ -16,6 +16,8 @@ from app.programmes.shape import Programme
 from app.review.reach import CITY, Period, Reach, check_period, last_visit_day, team_reach
 from app.writes import Actor
 
+# More than any list has, and fewer than a database's numbers hold.
+_MOST_ROWS = 10**9
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -66,6 +68,17 @@ def asked_period(args: Any = None) -> Period:
         return check_period(args.get("from"), args.get("on") or last_visit_day(programme().cadence, now_ms()))
     except ValueError:
         raise Problem("bad_request", "on") from None
+
+
+def asked_after() -> int:
+    """How many rows `?after=` says are there already; raises `Problem("bad_request")` for what is no number of rows."""
+    try:
+        after = int(request.args.get("after", "0"))
+    except ValueError:
+        raise Problem("bad_request", "after") from None
+    if after > _MOST_ROWS:
+        raise Problem("bad_request", "after")
+    return max(0, after)
 
 
 def loaded(schema: type[Schema]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from sync.wire import Mutation, Outcome, decode_mutation
 
 _PARKED = DOOR.tables.parked
 _MOST = 200
+# What a 64-bit column holds.
+_MOST_NO = 2**63 - 1
 _SYSTEM = Actor("system", None, "系统")
 
 
@@ -134,7 +136,9 @@ def _about(session: Session, reach: Reach, mutation: Mutation | None) -> str:
 
 
 def find(session: Session, reach: Reach, no: int) -> Row[Any] | None:
-    """An unsettled parked record of this reach that may be read here."""
+    """An unsettled parked record of this reach that may be read here; None also for a number that no row can have."""
+    if no > _MOST_NO:
+        return None
     row = session.execute(
         select(_PARKED).where(_PARKED.c.no == no, _whose(reach), _PARKED.c.settled_at.is_(None))
     ).first()

@@ -148,6 +148,13 @@ def test_what_cannot_be_read_as_a_record_can_only_be_put_aside(city: City):
     assert client.post(f"/api/review/parked/{line['no']}/apply", json={}).get_json()["code"] == "unreadable"
 
 
+@pytest.mark.parametrize("no", [2**31, 2**63, 10**30])
+def test_a_number_that_no_record_has_is_not_found(city: City, no: int):
+    client = city.sign_in("sun")
+    assert client.post(f"/api/review/parked/{no}/apply", json={}).status_code == 404
+    assert client.post(f"/api/review/parked/{no}/dismiss", json={"reason": "重复"}).status_code == 404
+
+
 def test_the_phones_of_people_without_a_team_are_the_task_forces(city: City):
     with writing() as session:
         session.add(Device(id="phone-zhou", account_id=city.people["zhou"], enrolled_at=1, pending=0))

@@ -184,3 +184,10 @@ def test_a_project_takes_no_request_of_another_team(day: Day):
     assert [project["title"] for project in shown] == ["路灯"], "a team reads of the project its own request is in"
     path = f"/api/review/projects/{shown[0]['id']}/tasks"
     assert day.city.sign_in("qian").post(path, json={"text": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["dead-letters?", "rows?of=requests&", "rows?of=visits&", "rows?of=places&"])
+@pytest.mark.parametrize("after", ["no number", "9" * 30, "9" * 5000])
+def test_a_list_does_not_go_on_after_what_is_no_number_of_rows(day: Day, path: str, after: str):
+    reply = day.city.sign_in("sun").get(f"/api/review/{path}after={after}")
+    assert (reply.status_code, reply.get_json()["error"]) == (400, "bad_request")

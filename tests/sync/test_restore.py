@@ -144,6 +144,28 @@ def test_a_post_from_before_the_restore_that_a_proxy_repeats_changes_nothing(
     assert li.base["place", place]["refusals"] == 1
 
 
+def test_who_settled_one_conflict_settles_no_other_that_only_came_about_after_the_restore(
+    server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
+) -> None:
+    at_head()
+    li, wang = phone("li"), phone("wang")
+    place = city.places["p1"]
+    archive = back_up(server.config["DOORSTEP"], tmp_path / "yesterday.tar")
+    li.patch("place", place, {"address": "一号楼"})
+    wang.patch("place", place, {"address": "二号楼"})
+    quiet(li, wang)
+    # Wang takes Li's value after all; Li, out of signal, has written a third one over it that Wang never saw.
+    (entry,) = wang.view("place", place)["conflict"]
+    wang.patch("place", place, {"address": entry["value"]}, settles=[entry["uuid"]])
+    li.patch("place", place, {"address": "三号楼"})
+    restored(server, archive)
+    quiet(li, wang)
+    row = li.base["place", place]
+    values = {row["address"], *(e["value"] for e in row.get("conflict") or [])}
+    assert {"一号楼", "三号楼"} <= values
+    assert li.base == wang.base
+
+
 def test_a_phone_enrolled_after_the_backup_signs_in_again_and_loses_nothing(
     server: Flask, city: City, phone: PhoneMaker, tmp_path: Path
 ) -> None:
