@@ -11,6 +11,10 @@ LOOKS = {"light": ("light", "normal"), "dark": ("dark", "normal"), "large": ("li
 _WEAR = """([theme, type]) => { for (const [name, value] of [['theme', theme], ['type', type]]) {
     localStorage.setItem(`doorstep.${name}`, value); dispatchEvent(new StorageEvent('storage', {key: `doorstep.${name}`})) } }"""
 
+# What moves without end (a ring that turns) never comes to rest. A busy browser starts an animation some frames late.
+_AT_REST = """() => document.getAnimations().every(moving =>
+    moving.playState === 'finished' || moving.effect.getComputedTiming().endTime === Infinity)"""
+
 
 def wear(page: Page, look: str) -> None:
     """What the app's settings do, from another tab; pages of the server follow the system and keep their own size of type."""
@@ -27,3 +31,4 @@ def settle(page: Page) -> None:
     """Until everything asked for has come and every sheet has risen."""
     expect(page.locator("main .waiting[role=status]")).to_have_count(0, timeout=30_000)
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function(_AT_REST)
