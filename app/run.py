@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import socket
@@ -22,7 +23,7 @@ _READY_WITHIN_S = 30.0
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
     parser.add_argument(
         "--host", default=None, help="address to listen on; default: this machine only, with --https all"
     )
@@ -34,7 +35,25 @@ def _arguments() -> argparse.Namespace:
         "--https", action="store_true", help="serve HTTPS with a certificate of this machine's own authority"
     )
     parser.add_argument("--workers", type=int, default=2)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.host = arguments.host or ("0.0.0.0" if arguments.https else "127.0.0.1")  # noqa: S104 - asked for by --https
+    return arguments
+
+
+def _check_port(host: str, port: int) -> None:
+    """End with a sentence where nobody can listen.
+
+    The server's processes share one port, so a second product would be let in as well and answer half of the first one's phones.
+    """
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            zh = f"端口 {port} 已被占用，也许已经有一个 make run 在运行。先停掉它，或换一个端口：make run PORT={port + 1}"
+            en = f"port {port} is in use, perhaps by another make run: stop that one, or take another port, make run PORT={port + 1}"
+        else:
+            zh, en = f"不能在 {host} 的端口 {port} 上启动", f"cannot listen on port {port} of {host} ({error})"
+        sys.exit(f"· {zh}\n· {en}")
 
 
 def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, str]:
@@ -56,8 +75,17 @@ def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, s
 
 
 def _server(arguments: argparse.Namespace, certificate: Any) -> list[str]:
-    host = arguments.host or ("0.0.0.0" if certificate else "127.0.0.1")  # noqa: S104 - asked for by --https
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(arguments.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        arguments.host,
+        "--port",
+        str(arguments.port),
+    ]
     # No proxy stands before it here: a phone that sends slowly keeps a thread to itself.
     command += ["--workers", str(arguments.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     if certificate:
@@ -170,6 +198,7 @@ def _demo_sign_ins(settings: config.Config) -> str | None:
 def main() -> None:
     """Run until stopped."""
     arguments = _arguments()
+    _check_port(arguments.host, arguments.port)
     certificate = None
     if arguments.https:
         from app.local_ca import issue
