@@ -12,8 +12,12 @@ from flask import Flask, current_app
 def migrate_command() -> None:
     """Bring the database to the newest version, and the phones' library to what the programme's file says."""
     from app.installation import upgrade
+    from app.start_faults import START_FAULTS, start_fault
 
-    upgrade()
+    try:
+        upgrade()
+    except START_FAULTS as error:
+        raise click.ClickException(start_fault(error, current_app.config["DOORSTEP"])) from None
     click.echo("数据库已是最新版本 · the database is up to date")
 
 

@@ -56,6 +56,15 @@ def _check_port(host: str, port: int) -> None:
         sys.exit(f"· {zh}\n· {en}")
 
 
+def _certificate(arguments: argparse.Namespace) -> Any:
+    """The certificate of this machine's own authority, where HTTPS is asked for."""
+    if not arguments.https:
+        return None
+    from app.local_ca import issue
+
+    return issue(Path(os.environ.get("DOORSTEP_DATA", config.ROOT / "var")))
+
+
 def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, str]:
     """The environment of server and worker: what the options say, on top of what is set."""
     environment = dict(os.environ, PORT=str(arguments.port))
@@ -148,13 +157,12 @@ class Processes:
                 process.kill()
 
 
-def _prepare(environment: dict[str, str]) -> tuple[config.Config, str | None]:
+def _prepare(settings: config.Config) -> str | None:
     """Migrate the database and load the demo into an empty one; returns how to sign in to the demo, if there is one."""
     from app import create_app
     from app.installation import upgrade
     from app.setup import is_empty
 
-    settings = config.load(environment)
     with create_app(settings).app_context():
         upgrade()
         first = is_empty() and settings.demo_size != "none"
@@ -163,7 +171,7 @@ def _prepare(environment: dict[str, str]) -> tuple[config.Config, str | None]:
             _load_demo(settings)
         elif settings.demo_size == "none":
             _install()
-        return settings, _demo_sign_ins(settings)
+        return _demo_sign_ins(settings)
 
 
 def _install() -> None:
@@ -199,14 +207,16 @@ def main() -> None:
     """Run until stopped."""
     arguments = _arguments()
     _check_port(arguments.host, arguments.port)
-    certificate = None
-    if arguments.https:
-        from app.local_ca import issue
+    from app.start_faults import START_FAULTS, start_fault
 
-        data_dir = Path(os.environ.get("DOORSTEP_DATA", config.ROOT / "var"))
-        certificate = issue(data_dir)
-    environment = _environment(arguments, certificate)
-    settings, demo = _prepare(environment)
+    settings = None
+    try:
+        certificate = _certificate(arguments)
+        environment = _environment(arguments, certificate)
+        settings = config.load(environment)
+        demo = _prepare(settings)
+    except START_FAULTS as error:
+        sys.exit(start_fault(error, settings))
     from app.welcome import banner
 
     processes = Processes(

@@ -1,0 +1,45 @@
+"""Why the product cannot start here, in a sentence for whoever started it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from alembic.util import CommandError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
+
+from app.programmes import ProgrammeError
+from config import Config
+
+# What a broken or missing setting, folder or database raises; anything else is a fault of ours and shows where.
+START_FAULTS = (ProgrammeError, CommandError, SQLAlchemyError, OSError)
+
+
+def start_fault(error: Exception, settings: Config | None) -> str:
+    """What is wrong, in Chinese and English; `error` is one of `START_FAULTS`, `settings` is None where even they could not be read."""
+    if isinstance(error, ProgrammeError):
+        return str(error)
+    if settings is None or isinstance(error, OSError):
+        return f"数据目录不能使用：{error}\nThe data folder cannot be used: {error}"
+    database = _database(settings)
+    if isinstance(error, CommandError):
+        return (
+            f"数据库 {database} 属于更新的版本，请用那个版本启动。\n"
+            f"The database {database} belongs to a newer version: start that one. ({error})"
+        )
+    damaged = isinstance(error, DatabaseError) and isinstance(error.orig, sqlite3.DatabaseError)
+    if damaged and not isinstance(error, OperationalError):
+        return (
+            f"数据库文件 {database} 已损坏或不是数据库，没有改动它。请从备份恢复：make restore FROM=文件\n"
+            f"The file {database} is damaged or no database; it was left as it is. Restore a backup: make restore FROM=file"
+        )
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return f"数据库 {database} 打不开：{reason}\nThe database {database} cannot be opened: {reason}"
+
+
+def _database(settings: Config) -> str:
+    """The database's address without its password."""
+    try:
+        return make_url(settings.database_url).render_as_string()
+    except ArgumentError:
+        return "DATABASE_URL"
