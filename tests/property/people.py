@@ -20,7 +20,7 @@ class People:
 
     city: City
     counter: int = 0
-    # Removals of a tag that the person's screen did not show: they can take away nothing.
+    # Removals of a tag that the person's phone did not know: they can take away nothing.
     blind: set[str] = field(default_factory=set)
     acts: list[Callable[[Phone, int, int], None]] = field(default_factory=list)
 
@@ -89,9 +89,11 @@ class People:
         add, remove = ([element], []) if b % 2 else ([], [element])
         place = self._place(phone, a)
         if place:
-            shown = (phone.view("place", place) or {}).get("tags") or []
+            # What an own removal hides that is not in yet, the phone has seen all the same: its next removal counts.
+            rows = (phone.view("place", place), phone.base.get(("place", place)))
+            known = {tag for row in rows if row for tag in row.get("tags") or []}
             mid = phone.patch("place", place, {"tags": {"op": "delta", "add": add, "remove": remove}})
-            if not set(remove) & set(shown):
+            if not set(remove) & known:
                 self.blind.add(phone.outbox[mid]["uuid"])
 
     def write_the_diary(self, phone: Phone, a: int, b: int) -> None:

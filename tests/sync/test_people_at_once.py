@@ -27,6 +27,26 @@ def test_the_same_value_written_by_two_is_no_difference(city: City, phone: Phone
     assert not wang.base["place", city.places["p1"]].get("conflict")
 
 
+def test_a_tag_goes_when_somebody_who_knew_it_removes_it_and_stays_when_not(city: City, phone: PhoneMaker) -> None:
+    li, wang, place = phone("li"), phone("wang"), city.places["p1"]
+    away = {"tags": {"op": "delta", "add": [], "remove": ["独居"]}}
+    li.patch("place", place, {"tags": {"op": "delta", "add": ["独居"], "remove": []}})
+    li.sync()
+    wang.patch("place", place, away)
+    wang.sync()
+    assert wang.view("place", place)["tags"] == ["独居"]
+    # Her own removal, still on its way, hides from Wang what her phone has learnt; the one she adds to it is meant all the same.
+    li.patch("place", place, {"tags": {"op": "delta", "add": ["空巢"], "remove": []}})
+    wang.patch("place", place, {"tags": {"op": "delta", "add": [], "remove": ["空巢"]}})
+    li.sync()
+    wang.pull()
+    assert wang.view("place", place)["tags"] == ["独居"]
+    wang.patch("place", place, {"tags": {"op": "delta", "add": [], "remove": ["空巢"]}})
+    wang.sync()
+    li.pull()
+    assert li.view("place", place)["tags"] == wang.view("place", place)["tags"] == ["独居"]
+
+
 def test_an_edit_beats_a_deletion_that_did_not_see_it_and_both_are_told(city: City, phone: PhoneMaker) -> None:
     mine, other = phone("li"), phone("li")
     diary = diary_id(mine.person_id, ON)
