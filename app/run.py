@@ -217,6 +217,9 @@ def main() -> None:
         demo = _prepare(settings)
     except START_FAULTS as error:
         sys.exit(start_fault(error, settings))
+    except KeyboardInterrupt:
+        # Nothing is there by halves: the tables and the demo are a transaction each.
+        sys.exit("· 已停止 · stopped")
     from app.welcome import banner
 
     processes = Processes(
