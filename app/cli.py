@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import click
 from flask import Flask, current_app
+from sqlalchemy import select
+
+P = ParamSpec("P")
+
+
+def _told(command: Callable[P, None]) -> Callable[P, None]:
+    """What goes wrong is told in a sentence; a traceback is for faults of ours."""
+
+    @wraps(command)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> None:
+        from app.errors import Problem
+        from app.start_faults import START_FAULTS, start_fault
+
+        try:
+            command(*args, **kwargs)
+        except Problem as problem:
+            raise click.ClickException(f"{problem.zh}\n{problem.en}") from None
+        except START_FAULTS as error:
+            raise click.ClickException(start_fault(error, current_app.config["DOORSTEP"])) from None
+
+    return telling
 
 
 @click.command("migrate")
+@_told
 def migrate_command() -> None:
     """Bring the database to the newest version, and the phones' library to what the programme's file says."""
     from app.installation import upgrade
-    from app.start_faults import START_FAULTS, start_fault
 
-    try:
-        upgrade()
-    except START_FAULTS as error:
-        raise click.ClickException(start_fault(error, current_app.config["DOORSTEP"])) from None
+    upgrade()
     click.echo("数据库已是最新版本 · the database is up to date")
 
 
 @click.command("backup")
 @click.argument("target", required=False, type=click.Path(path_type=Path))
+@_told
 def backup_command(target: Path | None) -> None:
     """One archive of database, photos and secrets."""
     from app.backup import back_up
@@ -33,6 +55,7 @@ def backup_command(target: Path | None) -> None:
 
 @click.command("restore")
 @click.argument("archive", type=click.Path(path_type=Path, exists=True))
+@_told
 def restore_command(archive: Path) -> None:
     """Put an archive back (stop the server first) and begin a new epoch, so that phones refill what it lacks."""
     from app.backup import BadArchive, restore
@@ -59,6 +82,7 @@ def restore_command(archive: Path) -> None:
 
 
 @click.command("install")
+@_told
 def install_command() -> None:
     """Prepare an empty database for a real city: the programme's records, the desk with its dispatch centre."""
     from app.database import writing
@@ -80,16 +104,23 @@ def install_command() -> None:
 @click.command("add-admin")
 @click.argument("name")
 @click.argument("login")
-@click.password_option(help="at least 8 signs; asked for when not given")
+@click.password_option(help="at least 8 signs, not a common one; asked for when not given")
+@_told
 def add_admin_command(name: str, login: str, password: str) -> None:
     """An administrator, who can add everybody else by importing rosters."""
     from app.database import writing
     from app.ids import new_id, now_ms
     from app.models.accounts import Account
+    from app.passwords import check_strength
     from app.passwords import hash as hash_password
 
-    now = now_ms()
+    now, name, login = now_ms(), name.strip(), login.strip()
+    if not (0 < len(name) <= 60 and 0 < len(login) <= 60):
+        raise click.ClickException("姓名和登录名须为 1–60 个字 · name and login need 1 to 60 characters")
+    check_strength(password, login=login)
     with writing() as session:
+        if session.scalar(select(Account.id).where(Account.login == login)):
+            raise click.ClickException(f"登录名 {login} 已有人使用 · the login {login} is taken")
         session.add(
             Account(
                 id=new_id(), name=name, login=login, role="admin", password_hash=hash_password(password), created_at=now

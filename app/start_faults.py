@@ -1,4 +1,4 @@
-"""Why the product cannot start here, in a sentence for whoever started it."""
+"""Why the product, or a command of its operator, cannot start here: in a sentence for whoever started it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def start_fault(error: Exception, settings: Config | None) -> str:
     if isinstance(error, ProgrammeError):
         return str(error)
     if settings is None or isinstance(error, OSError):
-        return f"数据目录不能使用：{error}\nThe data folder cannot be used: {error}"
+        return f"文件或目录不能使用：{error}\nA file or folder cannot be used: {error}"
     database = _database(settings)
     if isinstance(error, CommandError):
         return (

@@ -75,8 +75,8 @@ def a_newer_database(data: Path) -> None:
 @pytest.mark.parametrize(
     ("trouble", "options", "settings", "zh", "en"),
     [
-        (a_file_in_the_way, (), {}, "数据目录不能使用", "data folder cannot be used"),
-        (a_file_in_the_way, ("--https",), {}, "数据目录不能使用", "data folder cannot be used"),
+        (a_file_in_the_way, (), {}, "文件或目录不能使用", "file or folder cannot be used"),
+        (a_file_in_the_way, ("--https",), {}, "文件或目录不能使用", "file or folder cannot be used"),
         (a_damaged_database, (), {}, "已损坏或不是数据库", "damaged or no database"),
         (a_newer_database, (), {}, "属于更新的版本", "belongs to a newer version"),
         (None, ("--programme", "atlantis"), {}, "没有这个工作方案", "No such programme"),
