@@ -20,14 +20,17 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
     @wraps(command)
     def telling(*args: P.args, **kwargs: P.kwargs) -> None:
         from app.errors import Problem
-        from app.start_faults import START_FAULTS, start_fault
+        from app.start_faults import start_fault
 
         try:
             command(*args, **kwargs)
         except Problem as problem:
             raise click.ClickException(f"{problem.zh}\n{problem.en}") from None
-        except START_FAULTS as error:
-            raise click.ClickException(start_fault(error, current_app.config["DOORSTEP"])) from None
+        except Exception as error:
+            told = start_fault(error, current_app.config["DOORSTEP"])
+            if told is None:
+                raise
+            raise click.ClickException(told) from None
 
     return telling
 

@@ -84,17 +84,8 @@ def _environment(arguments: argparse.Namespace, certificate: Any) -> dict[str, s
 
 
 def _server(arguments: argparse.Namespace, certificate: Any) -> list[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        arguments.host,
-        "--port",
-        str(arguments.port),
-    ]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
+    command += ["--host", arguments.host, "--port", str(arguments.port)]
     # No proxy stands before it here: a phone that sends slowly keeps a thread to itself.
     command += ["--workers", str(arguments.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     if certificate:
@@ -207,7 +198,7 @@ def main() -> None:
     """Run until stopped."""
     arguments = _arguments()
     _check_port(arguments.host, arguments.port)
-    from app.start_faults import START_FAULTS, start_fault
+    from app.start_faults import start_fault
 
     settings = None
     try:
@@ -215,8 +206,11 @@ def main() -> None:
         environment = _environment(arguments, certificate)
         settings = config.load(environment)
         demo = _prepare(settings)
-    except START_FAULTS as error:
-        sys.exit(start_fault(error, settings))
+    except Exception as error:
+        told = start_fault(error, settings)
+        if told is None:
+            raise
+        sys.exit(told)
     except KeyboardInterrupt:
         # Nothing is there by halves: the tables and the demo are a transaction each.
         sys.exit("· 已停止 · stopped")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app import create_app
 from app.database import db
@@ -73,3 +74,12 @@ def test_a_backup_that_cannot_be_written_or_read(app: Flask, tmp_path: Path) -> 
         assert any(zh in said for zh in ("不能使用", "无法读取"))
         assert any(en in said for en in ("cannot be used", "cannot be read"))
     assert in_the_way.read_text(encoding="utf-8") == "a note"
+
+
+def test_a_fault_of_ours_is_not_called_a_damaged_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def upgrade() -> None:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO account (id) VALUES (NULL)")
+
+    monkeypatch.setattr("app.installation.upgrade", upgrade)
+    assert isinstance(app.test_cli_runner().invoke(args=["migrate"]).exception, IntegrityError)
