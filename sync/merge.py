@@ -12,6 +12,8 @@ from sync.text_merge import merge as merge_text
 from sync.wire import Change, Mutation, short
 
 _SET = ("set",)
+# What a device still holds without an answer; a record is not counted up more often than that meanwhile.
+_COUNTED = 50
 _OPS = {Policy.UNION: ("delta", "set"), Policy.COUNTER: ("inc", "set"), Policy.STATUS: ("step", "set")}
 
 
@@ -79,6 +81,7 @@ def first_values(collection: Collection, mutation: Mutation) -> Row:
             row[name] = _unique(cleaned(collection, name, elements) or [])
         elif policy is Policy.COUNTER:
             row[name] = cleaned(collection, name, change.by if change.op == "inc" else change.to)
+            _remember_count(row, name, mutation)
         else:
             row[name] = cleaned(collection, name, change.to)
     return row
@@ -95,11 +98,23 @@ def merge_row(collection: Collection, row: Row, mutation: Mutation, client_id: s
             if change.op != "inc" and mutation.op != "create":
                 raise Refused("invalid_value", f"{name}: {change.op}")
             by = cleaned(collection, name, change.by)
-            if by:
+            if by and _remember_count(row, name, mutation):
                 _take(row, name, (row[name] or 0) + by, result)
         else:
             _merge_value(collection, row, name, policy, change, result, trusted)
     return result
+
+
+def _remember_count(row: Row, name: str, mutation: Mutation) -> bool:
+    """Whether `mutation` has not been counted in this field yet, under whatever number it came then [L9]; now it has.
+
+    `adds` keeps the uuids of the last ones.
+    """
+    counted: list[str] = (row["adds"] or {}).get(name) or []
+    if mutation.uuid in counted:
+        return False
+    row["adds"] = {**(row["adds"] or {}), name: [*counted, mutation.uuid][-_COUNTED:]}
+    return True
 
 
 def _take(row: Row, name: str, value: Any, result: Merged) -> None:

@@ -383,6 +383,19 @@ def test_a_cloned_phone_is_told_and_loses_nothing(city: City, phone: PhoneMaker)
     assert ("visit", cloned) in clone.base
 
 
+def test_a_count_whose_answer_was_lost_counts_once_under_a_new_number_too(city: City, phone: PhoneMaker) -> None:
+    li, place = phone("li"), city.places["p1"]
+    li.pull()
+    li.patch("place", place, {"refusals": {"op": "inc", "by": 1}})
+    li.push(lose_reply=True)
+    li.patch("place", place, {"refusals": {"op": "inc", "by": 1}})
+    # [L9]: a new number, the old uuids.
+    li.client_id = new_id()
+    li.sync()
+    assert [li.results[mid]["outcome"] for mid in (1, 2)] == ["applied", "applied"]
+    assert li.base["place", place]["refusals"] == 2
+
+
 def test_what_phones_sent_half_a_year_ago_is_still_taken(city: City, phone: PhoneMaker) -> None:
     """Bodies as app 1.0.0 sent them, and what later and earlier apps may add or leave out; only ids are put in."""
     for name, recorded in json.loads(RECORDED.read_text(encoding="utf-8")).items():
