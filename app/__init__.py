@@ -39,6 +39,7 @@ def _register(app: Flask) -> None:
         accounts,
         attachments,
         exports,
+        handing_in,
         health,
         imports,
         own_account,
@@ -62,7 +63,7 @@ def _register(app: Flask) -> None:
 
     phones = (accounts, own_account, attachments, push_subscriptions, sync)
     reviews = (review, review_requests, review_receptions, review_checks, review_people, review_dead_letters)
-    boards = (*reviews, review_said, imports, exports, qr)
+    boards = (*reviews, handing_in, review_said, imports, exports, qr)
     people = (residents, residents_filing, residents_following, residents_own_data)
     desk = (endpoint, pages) if app.config["DOORSTEP"].desk_enabled else ()
     for part in (*phones, *boards, *people, *desk, health, platform_webhook, openapi):

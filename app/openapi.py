@@ -84,6 +84,8 @@ OPERATIONS: dict[str, Operation] = {
     "POST review.sign_friday": _op(reviews.SignBody, status=201),
     "GET review_people.read_people": _op(None, "team", "name"),
     "POST review_people.revoke_phone": _op(reviews.RevokeBody),
+    "POST handing_in.push_for": _op("Push", reply="PushReply"),
+    "PUT handing_in.put_photo_for": _op(_IMAGES, status=201, media=""),
     "GET review_people.read_parked": _op(None, "team", "settled"),
     "POST review_people.apply_parked": _EMPTY,
     "POST review_people.dismiss_parked": _REASON,

@@ -41,6 +41,10 @@ class Viewer:
     scopes: frozenset[str]
     team_ids: frozenset[str] | None
 
+    def on_behalf_of(self, account: Account, device: Device) -> Viewer:
+        """The owner of a phone, whose work the viewer hands in from a file."""
+        return Viewer(account, self.login, device, _scopes(account), _team_ids(account))
+
     @property
     def person_id(self) -> str:
         """The id that stands in records: the cadre's, or the account's."""

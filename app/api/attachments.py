@@ -26,10 +26,14 @@ def _check_name(sha256: str) -> None:
 @signed_in(hand_in=True)
 def put_photo(sha256: str) -> Response:
     """Store a photo: 201 when new, 200 when already there."""
+    return take_photo(sha256, viewer().person_id)
+
+
+def take_photo(sha256: str, person_id: str) -> Response:
+    """Store the photo in this request's body as sent by this person."""
     _check_name(sha256)
-    person = viewer()
     with reading() as session:
-        if session.get(PhotoSender, (sha256, person.person_id)) is not None:
+        if session.get(PhotoSender, (sha256, person_id)) is not None:
             return Response(status=200)
         known = session.get(Attachment, sha256) is not None
     # One byte more than allowed is enough to know that it is too large.
@@ -38,12 +42,12 @@ def put_photo(sha256: str) -> Response:
         raise Problem("photo_too_large")
     data = request.get_data(cache=False)
     if not known:
-        return _kept(data, sha256, person.person_id)
+        return _kept(data, sha256, person_id)
     # Somebody else has sent it: whoever shows the same bytes has seen the photo too.
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Problem("photo_hash")
     with writing() as session:
-        note_sender(session, sha256, person.person_id)
+        note_sender(session, sha256, person_id)
     return Response(status=200)
 
 

@@ -60,7 +60,8 @@ class Both(msgspec.Struct):
 _decode_both = msgspec.json.Decoder(Both).decode
 
 
-def _reply(body: Any, status: int = 200) -> Response:
+def as_reply(body: Any, status: int = 200) -> Response:
+    """A message of the protocol as a reply."""
     return Response(encode(body), status, mimetype="application/json")
 
 
@@ -107,10 +108,15 @@ def _word(outcomes: list[Outcome]) -> None:
             outcome.zh, outcome.en = sentences(outcome.code)
 
 
-def _pushed(person: Viewer, body: bytes) -> PushReply:
-    batch: Push = _decoded(decode_push, body)
-    _check_device(person, batch.client_id)
-    if len(body) > MAX_PUSH_BYTES and len(batch.mutations) > 1:
+def read_push() -> tuple[Push, int]:
+    """The push in this request's body, and the length of that in bytes."""
+    body = _body(MAX_ALONE_BYTES)
+    return _decoded(decode_push, body), len(body)
+
+
+def take_push(person: Viewer, batch: Push, size: int, *, quarantine: bool) -> PushReply:
+    """Apply what `person` hands in under a number that is theirs. `size` is the body's, in bytes."""
+    if size > MAX_PUSH_BYTES and len(batch.mutations) > 1:
         raise Problem("too_large", max_bytes=MAX_PUSH_BYTES)
     try:
         content = read(batch)
@@ -118,11 +124,15 @@ def _pushed(person: Viewer, body: bytes) -> PushReply:
         raise Problem("too_large", max_bytes=MAX_PUSH_BYTES, max_mutations=MAX_MUTATIONS) from None
     except Malformed as error:
         raise Problem("malformed", str(error)) from None
-    now = now_ms()
-    quarantine = person.device is not None and person.device.revoked == "soft"
-    reply = _write(person, batch.client_id, content, now, quarantine)
+    reply = _write(person, batch.client_id, content, now_ms(), quarantine)
     _word(reply.results)
     return reply
+
+
+def _pushed(person: Viewer, batch: Push, size: int) -> PushReply:
+    _check_device(person, batch.client_id)
+    quarantine = person.device is not None and person.device.revoked == "soft"
+    return take_push(person, batch, size, quarantine=quarantine)
 
 
 def _write(person: Viewer, client_id: str, content: Read, now: int, quarantine: bool) -> PushReply:
@@ -193,14 +203,14 @@ def _note_device(person: Viewer, ask: Pull, now: int) -> None:
 @signed_in(hand_in=True)
 def sync_push() -> Response:
     """Apply a batch of mutations; 200 with one outcome each."""
-    return _reply(_pushed(viewer(), _body(MAX_ALONE_BYTES)))
+    return as_reply(_pushed(viewer(), *read_push()))
 
 
 @bp.post("/sync/pull")
 @signed_in()
 def sync_pull() -> Response:
     """What changed in the device's scopes since its cursors."""
-    return _reply(_pulled(viewer(), _body(64 * 1024)))
+    return as_reply(_pulled(viewer(), _body(64 * 1024)))
 
 
 @bp.post("/sync")
@@ -213,12 +223,12 @@ def sync_both() -> Response:
     headers: dict[str, str] = {}
     if bytes(both.push) != b"null":
         try:
-            pushed = _pushed(person, bytes(both.push))
+            pushed = _pushed(person, _decoded(decode_push, bytes(both.push)), len(both.push))
         except Problem as problem:
             if problem.status in (401, 403):
                 raise
             status, pushed, headers = problem.status, problem.as_json(), problem.headers
     pulled = _pulled(person, bytes(both.pull)) if bytes(both.pull) != b"null" else None
-    reply = _reply({"push": pushed, "pull": pulled}, status)
+    reply = as_reply({"push": pushed, "pull": pulled}, status)
     reply.headers.update(headers)
     return reply

@@ -104,6 +104,8 @@ DOORS: dict[str, Door] = {
     "POST review.sign_friday": change("leader", ON | TEAM, **MINE),
     "GET review_people.read_people": read("office", "list", query=TEAM, shows=True, **MINE),
     "POST review_people.revoke_phone": change("office", {"how": "hard"}, **MINE),
+    "POST handing_in.push_for": change("office", {"client_id": "{client_id}", "mutations": []}, **MINE),
+    "PUT handing_in.put_photo_for": Door("office", "photo", body={}, names=True),
     "GET review_said.read_inbox": read("leader", "list"),
     "POST review_said.mark_read": change("leader", {"ids": ["{notice_id}"]}),
     "GET review_said.read_feedback": read("task_force", "list", query=TEAM, **MINE),
