@@ -11,6 +11,9 @@ export const MAX_BYTES = 256 * 1024
 /** Room for what stands around the mutations in the body. */
 const FRAME_BYTES = 600
 
+/** A mutation under the number it goes by. */
+export type Numbered = Pick<OutboxRow, 'client_id' | 'mid' | 'mutation'>
+
 export interface Batch {
   body: PushBody
   uuids: string[]
@@ -38,8 +41,13 @@ export async function emptyBody(db: PhoneDatabase): Promise<PushBody> {
   }
 }
 
-function fitting(rows: readonly OutboxRow[], client_id: string, max_bytes: number): OutboxRow[] {
-  const chosen: OutboxRow[] = []
+/** The first of these rows that travel together under `client_id`. */
+export function fitting<Row extends Numbered>(
+  rows: readonly Row[],
+  client_id: string,
+  max_bytes: number,
+): Row[] {
+  const chosen: Row[] = []
   let bytes = FRAME_BYTES
   for (const row of rows) {
     const previous = chosen.at(-1)
@@ -52,7 +60,7 @@ function fitting(rows: readonly OutboxRow[], client_id: string, max_bytes: numbe
   return chosen
 }
 
-function asSent(row: OutboxRow): Mutation {
+function asSent(row: Numbered): Mutation {
   return { mid: row.mid, ...row.mutation }
 }
 

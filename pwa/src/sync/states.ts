@@ -50,7 +50,7 @@ export function stateInWords({ state, photos }: RecordState): string {
 }
 
 /** Why a mutation was parked: the server's sentences, else ours, else a general one. */
-export function reasonInWords(result: ResultRow): { zh: string; en: string } {
+export function reasonInWords(result: Pick<ResultRow, 'zh' | 'en' | 'code'>): { zh: string; en: string } {
   if (result.zh && result.en) return { zh: result.zh, en: result.en }
   return {
     zh: tryText(`sync.parked_${result.code}`) ?? '系统没有接受这条内容，已保留在本机。',

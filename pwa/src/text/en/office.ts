@@ -100,6 +100,10 @@ export default {
   neverHeardFrom: 'never heard from',
   pending: '{n} not handed in',
   delivered: 'all handed in',
+  handIn: 'Hand in a phone’s file',
+  handInTitle: 'Hand in a file for {name}',
+  handInNote:
+    'When a phone broke or never gets a network, {name} can give you the file it exported. The records stay in their name, they get a message, and the audit log notes it. Drafts in the file are for their owner only.',
   revoke: 'Stop it',
   revokeTitle: 'Stop the phone of {name}',
   revokeSoft: 'Left the post',

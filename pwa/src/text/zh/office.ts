@@ -98,6 +98,10 @@ export default {
   neverHeardFrom: '还没有联过网',
   pending: '还有 {n} 条没传',
   delivered: '都已传来',
+  handIn: '代交手机文件',
+  handInTitle: '代{name}交回手机文件',
+  handInNote:
+    '手机坏了或一直连不上网时，{name}可以把手机导出的文件给您代交。记录仍在本人名下，本人会收到消息；代交会写入审计日志。文件里的草稿只有本人能取回。',
   revoke: '停用',
   revokeTitle: '停用{name}的手机',
   revokeSoft: '人已离岗',
