@@ -39,9 +39,9 @@ def push_for(device_id: str) -> Response:
     out_of_service = device.revoked is not None or not account.active
     reply = take_push(_as_owner(account, device), batch, size, quarantine=out_of_service)
     if reply.results:
-        part = batch.client_id, reply.results[0].mid, reply.results[-1].mid
+        mids = reply.results[0].mid, reply.results[-1].mid
         with writing() as session:
-            handing_in.note(session, account, device, part, actor(), now_ms())
+            handing_in.note(session, account, device, mids, actor(), now_ms())
     for outcome in reply.results:
         # The owner's rows are not all for whoever stands in.
         outcome.record = UNSET

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.audit import append as audit
 from app.models.accounts import Account, Device
 from app.models.notices import Notice
+from app.record_rules import day_on
 from app.review.people import phone
 from app.review.reach import Reach
 from app.writes import Actor, create, write
@@ -32,19 +33,16 @@ def others_number(session: Session, device: Device, client_id: str) -> bool:
     return client_id != device.id and session.get(Device, client_id) is not None
 
 
-def note(
-    session: Session, account: Account, device: Device, part: tuple[str, int, int], actor: Actor, now: int
-) -> None:
-    """Say who hands in; `part` is the number and the first and last mid. Said once for a part, however often it comes."""
-    client_id, first, last = part
-    audit(session, actor.id, "outbox_handed_in", now=now, subject=device.id, detail={"mids": [first, last]})
-    notice_id = str(uuid5(_NOTICES, f"{client_id}/{first}-{last}"))
+def note(session: Session, account: Account, device: Device, mids: tuple[int, int], actor: Actor, now: int) -> None:
+    """Say who hands in: each part of a file in the audit log, by its first and last mid; to the owner once a day."""
+    audit(session, actor.id, "outbox_handed_in", now=now, subject=device.id, detail={"mids": mids})
+    notice_id = str(uuid5(_NOTICES, f"{device.id}/{actor.id}/{day_on(now)}"))
     if session.get(Notice, notice_id) is not None:
         return
     told = {
         "kind": "handed_in",
         "title": "您手机导出的记录已代为交回",
-        "text": f"{actor.name}代您交回了 {last - first + 1} 条记录，请核对。不是您托付的，请在“投诉建议”里说明。",
+        "text": f"{actor.name}代您交回了手机导出的文件，请核对走访和日记。不是您托付的，请在“投诉建议”里说明。",
         "created_at": now,
     }
     inbox = f"user:{account.cadre_id or account.id}"

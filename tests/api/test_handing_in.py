@@ -75,7 +75,7 @@ def test_a_leader_hands_in_what_a_broken_phone_holds_and_the_phone_comes_back(ci
     assert not broken.outbox
     assert visits_and_refusals(city) == (1, 1)
     [told] = [row for (name, _), row in broken.base.items() if name == "notice"]
-    assert told["text"] == "sun代您交回了 2 条记录，请核对。不是您托付的，请在“投诉建议”里说明。"
+    assert told["text"] == "sun代您交回了手机导出的文件，请核对走访和日记。不是您托付的，请在“投诉建议”里说明。"
 
 
 def test_a_cadre_hands_in_the_file_of_the_old_phone_on_the_new_one(app: Flask, city: City, broken: Phone) -> None:

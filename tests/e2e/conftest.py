@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
@@ -46,3 +47,17 @@ def cadre_phone(playwright: Playwright, product: Product, tmp_path: Path) -> Ite
     phone = BrowserPhone(playwright, product, tmp_path / "profile")
     yield phone
     phone.close()
+
+
+@pytest.fixture
+def phones(playwright: Playwright, product: Product, tmp_path: Path) -> Iterator[Any]:
+    """`phones("li", …)`: phones by name, closed at the end."""
+    made: list[BrowserPhone] = []
+
+    def make(name: str, where: Any = product, **options: Any) -> BrowserPhone:
+        made.append(BrowserPhone(playwright, where, tmp_path / name, **options))
+        return made[-1]
+
+    yield make
+    for phone in made:
+        phone.close()

@@ -74,6 +74,20 @@ def project(page: Page, category: str) -> Iterator[str]:
     close_sheet(page)
 
 
+def hand_in(page: Page) -> Iterator[str]:
+    """Somebody's exported file is to be handed in, and it is another file."""
+    go(page, "/app/board/people")
+    press(page, "代交手机文件")
+    expect(page.locator(SHEET)).to_be_visible()
+    yield "people: hand in"
+    page.locator(f"{SHEET} input[type=file]").set_input_files(
+        {"name": "notes.json", "mimeType": "application/json", "buffer": b"{}"}
+    )
+    expect(page.locator(SHEET).get_by_role("alert")).to_be_visible()
+    yield "people: another file"
+    close_sheet(page)
+
+
 def parked(page: Page, note: str) -> Iterator[str]:
     """Two visits that a phone handed in and could not be taken: one is written in, one is put aside with a reason."""
     go(page, "/app/board/parked")

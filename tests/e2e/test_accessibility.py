@@ -154,6 +154,7 @@ def test_every_screen_of_a_leader_is_accessible(leader: BrowserPhone, product: P
         desk_screens.sections(page),
         desk_acts.reception(page),
         desk_acts.project(page, elsewhere.a_class_of_problems(product, team)),
+        desk_acts.hand_in(page),
         desk_acts.parked(page, elsewhere.work_waits_for_a_leader(product, team)),
         desk_acts.letters(page, elsewhere.a_delivery_stops(product, team)),
         desk_screens.own_account(page, product.sign_ins["leader"]["password"]),

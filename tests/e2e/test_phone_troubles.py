@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
 from app.api.accounts import issue_code
@@ -66,20 +64,6 @@ def write_diary(page: Page, text: str) -> None:
     page.get_by_label("日记正文").fill(text)
     page.get_by_role("button", name="先保存，晚点再交").tap()
     expect(page.get_by_text("已保存", exact=True)).to_be_visible()
-
-
-@pytest.fixture
-def phones(playwright: Playwright, product: Product, tmp_path: Path) -> Iterator[Any]:
-    """`phones("li", …)`: phones by name, closed at the end."""
-    made: list[BrowserPhone] = []
-
-    def make(name: str, where: Any = product, **options: Any) -> BrowserPhone:
-        made.append(BrowserPhone(playwright, where, tmp_path / name, **options))
-        return made[-1]
-
-    yield make
-    for phone in made:
-        phone.close()
 
 
 def test_two_browsers_that_edit_the_same_diary_offline_keep_both_peoples_words(phones: Any, product: Product) -> None:

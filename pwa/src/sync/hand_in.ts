@@ -31,10 +31,11 @@ export function counterFor(phones: readonly string[]): Counter {
 export interface Refused {
   uuid: string
   collection: string
+  id: string
   outcome: Omit<Outcome, 'mid'>
 }
 
-/** What became of a file. */
+/** What became of a file: records that went in as they were, that differ from another person's change, and what was refused of others. */
 export interface HandedIn {
   accepted: number
   differing: number
@@ -77,20 +78,24 @@ export async function handIn(
     photos_done += 1
     tell()
   }
-  const all = file.rows.map(({ mutation: { uuid, collection } }) => ({
-    uuid,
-    collection,
-    outcome: outcomes.get(uuid),
-  }))
-  const of = (...words: string[]): number =>
-    all.filter(({ outcome }) => words.includes(outcome?.outcome ?? '')).length
+  const all = file.rows.map(({ mutation: { uuid, collection, id } }) => {
+    return { uuid, collection, id, outcome: outcomes.get(uuid) }
+  })
+  const refused = all.filter((one): one is Refused => one.outcome?.outcome === 'parked')
+  const differing = all.filter((one) => one.outcome?.outcome === 'conflict')
+  const troubled = recordsIn([...refused, ...differing])
   return {
-    accepted: of('applied', 'merged'),
-    differing: of('conflict'),
-    refused: all.filter((one): one is Refused => one.outcome?.outcome === 'parked'),
+    accepted: recordsIn(all) - troubled,
+    differing: troubled - recordsIn(refused),
+    refused,
     photos: photos.length - bad_photos,
     bad_photos,
   }
+}
+
+/** How many records these mutations speak of: people do not count mutations. */
+export function recordsIn(mutations: readonly { collection: string; id: string }[]): number {
+  return new Set(mutations.map(({ collection, id }) => `${collection}/${id}`)).size
 }
 
 /** The rows of each number by themselves, in the order of their mids. */
