@@ -64,7 +64,7 @@ def check_everything(phones: list[Phone], journal: Journal) -> None:
         parked = "".join(r[0] for r in session.execute(text("SELECT body FROM sync_parked")))
         check_convergence(phones, state)
         check_outcomes(phones, journal)
-        check_exactly_once(journal, state)
+        check_exactly_once(journal, state, session)
         check_counters(journal, state)
         check_sets(journal, state)
         check_values_kept(journal, state, parked)
@@ -100,8 +100,12 @@ def check_outcomes(phones: list[Phone], journal: Journal) -> None:
     assert words <= {"applied", "merged", "conflict", "parked"}
 
 
-def check_exactly_once(journal: Journal, state: dict[str, dict[str, Record]]) -> None:
-    """2: what was acknowledged is there, what was not attempted is not."""
+def check_exactly_once(journal: Journal, state: dict[str, dict[str, Record]], session: Session) -> None:
+    """2: what was acknowledged is there, what was not attempted is not, and no mutation was written twice."""
+    twice = session.execute(
+        text("SELECT client_id, mid FROM sync_change WHERE mid IS NOT NULL GROUP BY client_id, mid HAVING count(*) > 1")
+    )
+    assert not twice.all()
     made = {(m["collection"], m["id"]) for m in journal.applied() if m["op"] in ("create", "event")}
     tried = {(m["collection"], m["id"]) for m in journal.mutations.values()}
     for collection in ("visit", "service_request", "diary"):

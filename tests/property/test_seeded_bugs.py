@@ -16,7 +16,7 @@ from tests.property.test_histories import world as world
 
 # As many histories as the most hidden of the faults needs, with room to spare.
 HISTORIES = 100
-# A repeat must meet a counter or a text that moved meanwhile.
+# A repeat must meet a value or a text that moved meanwhile.
 RARE = {
     "no_receipts": 400,
     # Two people must have the same tag in hand, one of them blind.
@@ -29,7 +29,7 @@ RARE = {
 
 # The fault, and the checks of which one has to be what notices it.
 FAULTS: list[tuple[Callable[[], AbstractContextManager[None]], tuple[str, ...]]] = [
-    (faults.no_receipts, ("check_counters",)),
+    (faults.no_receipts, ("check_exactly_once",)),
     (faults.a_gap_is_accepted, ("check_",)),
     (faults.refused_work_is_dropped, ("check_values_kept", "check_words_kept")),
     (faults.the_last_text_wins, ("check_words_kept",)),
