@@ -240,6 +240,9 @@ def test_a_full_phone_says_so_in_words_and_keeps_the_text_on_the_screen(phones: 
     wait_for("the browser has noticed how little room there is", is_full, 120)
     expect(page.get_by_text("The phone is full")).to_be_visible()
     expect(page.get_by_label("日记正文")).to_have_value(text)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出到文件").tap()
+    assert text in download.value.path().read_text(encoding="utf-8")
     tool.send("Storage.overrideQuotaForOrigin", {"origin": product.base})
 
     def has_room() -> bool:

@@ -48,8 +48,8 @@ export async function durable<T>(work: (db: PhoneDatabase) => Promise<T>): Promi
   }
   throw new ReadableError(
     'storage_down',
-    '手机存储暂时打不开，内容还在屏幕上。请先导出文件，再重新打开应用。',
-    'The phone’s storage cannot be opened; what you entered is still on the screen. Export it to a file, then restart.',
+    '手机存储暂时打不开，内容还在屏幕上。请先导出到文件，再重新打开应用，在“等待与问题”里交回。',
+    'The phone’s storage cannot be opened; what you entered is still on the screen. Export it to a file, restart, and hand the file in under Waiting and troubles.',
     { cause: last },
   )
 }

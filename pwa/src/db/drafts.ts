@@ -4,6 +4,11 @@ import { database, durable } from './database'
 import { dirtyForms } from './dirty'
 
 const AUTOSAVE_MS = 2000
+/** Where the storage could not be written to. */
+const AGAIN_MS = 10_000
+
+/** What stood in forms that were left while nothing could be stored. */
+const left = new Map<string, unknown>()
 
 /** What a form gets from `useDraft`. */
 export interface Draft {
@@ -30,28 +35,39 @@ export function useDraft<T extends object>(key: string, form: Ref<T>): Draft {
   let finished = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  const content = (): unknown => JSON.parse(JSON.stringify(form.value))
   const save = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
     if (!touched || finished) return
     touched = false
-    const value = JSON.parse(JSON.stringify(form.value)) as unknown
-    await durable((db) => db.drafts.put({ key, value, saved_at: Date.now() }))
+    const row = { key, value: content(), saved_at: Date.now() }
+    try {
+      await durable((db) => db.drafts.put(row))
+    } catch (error) {
+      touched = true
+      throw error
+    }
+  }
+  const saveAfter = (ms: number): void => {
+    timer ??= setTimeout(() => void save().catch(() => saveAfter(AGAIN_MS)), ms)
   }
   const changed = (): void => {
     if (!ready.value || finished) return
     touched = true
-    dirtyForms.add(key)
-    timer ??= setTimeout(() => void save().catch(() => undefined), AUTOSAVE_MS)
+    dirtyForms.set(key, content)
+    saveAfter(AUTOSAVE_MS)
   }
   const stop = watch(form, changed, { deep: true })
-  const leave = (): void => void save().catch(() => undefined)
+  const leave = (): void => void save().catch(() => saveAfter(AGAIN_MS))
 
-  void readDraft<T>(key).then((found) => {
+  const opened = left.has(key) ? Promise.resolve(left.get(key) as T) : readDraft<T>(key)
+  void opened.then((found) => {
     if (found) Object.assign(form.value, found)
     restored.value = found !== null
     queueMicrotask(() => {
       ready.value = true
+      if (left.delete(key)) changed()
     })
   })
   const done = (): void => {
@@ -62,9 +78,15 @@ export function useDraft<T extends object>(key: string, form: Ref<T>): Draft {
   window.addEventListener('pagehide', leave)
   document.addEventListener('visibilitychange', leave)
   onScopeDispose(() => {
-    leave()
+    const last = content()
+    // What cannot be stored stays in memory, for whoever comes back to the form or exports it.
+    void save().catch(() => {
+      left.set(key, last)
+      dirtyForms.set(key, () => last)
+    })
+    clearTimeout(timer)
     stop()
-    dirtyForms.delete(key)
+    if (dirtyForms.get(key) === content) dirtyForms.delete(key)
     window.removeEventListener('pagehide', leave)
     document.removeEventListener('visibilitychange', leave)
   })

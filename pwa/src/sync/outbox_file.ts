@@ -1,6 +1,7 @@
 // What a phone holds, as a file for the day on which it cannot deliver it itself [L11]; and that file read again.
 import { session } from '@/api/session'
 import { database, durable } from '@/db/database'
+import { dirtyForms } from '@/db/dirty'
 import type { AttachmentRow, DraftRow, OutboxRow } from '@/db/schema'
 import { ReadableError } from '@/errors'
 import { SCHEMA } from '@/version'
@@ -33,23 +34,35 @@ export async function exportFile(): Promise<File> {
     db.attachments.toArray(),
   ])
   const parked = new Set(results)
+  return fileOf({
+    outbox: outbox.map(asWritten),
+    parked: kept.filter((row) => parked.has(row.uuid)).map(asWritten),
+    drafts,
+    attachments: photos.map((row) => ({ ...row, bytes: base64(row.bytes) })),
+  })
+}
+
+/** What stands in forms and could not be stored, for a phone whose storage is down or full. Its owner hands it in like any other file. */
+export function exportForms(): File {
+  const drafts = [...dirtyForms].map(([key, content]) => ({ key, value: content(), saved_at: Date.now() }))
+  return fileOf({ outbox: [], parked: [], drafts, attachments: [] })
+}
+
+function fileOf(content: Pick<Written, 'outbox' | 'parked' | 'drafts' | 'attachments'>): File {
   const who = session.value
-  const content = {
+  const head = {
     format: FORMAT,
     account_id: who?.account.id ?? null,
     person_id: who?.cadre?.id ?? who?.account.id ?? null,
     name: who?.account.name ?? null,
     exported_at: Date.now(),
     schema: SCHEMA,
-    outbox: outbox.map(asWritten),
-    parked: kept.filter((row) => parked.has(row.uuid)).map(asWritten),
-    drafts,
-    attachments: photos.map((row) => ({ ...row, bytes: base64(row.bytes) })),
   }
-  return new File([JSON.stringify(content)], `doorstep-${Date.now()}.json`, { type: 'application/json' })
+  const text = JSON.stringify({ ...head, ...content })
+  return new File([text], `doorstep-${Date.now()}.json`, { type: 'application/json' })
 }
 
-/** A file that `exportFile` wrote. Throws ReadableError for every other one. */
+/** A file that was exported here. Throws ReadableError for every other one. */
 export async function readOutboxFile(file: File): Promise<OutboxFile> {
   try {
     if (file.size > MOST_BYTES) throw new Error('too long')
@@ -64,14 +77,16 @@ export async function readOutboxFile(file: File): Promise<OutboxFile> {
   }
 }
 
-/** Drafts go back to their owner's phone, where nothing newer stands; so do their photos. */
-export async function takeDrafts({ drafts, photos }: OutboxFile): Promise<void> {
-  await durable((db) =>
+/** Drafts go back to their owner's phone, where nothing newer stands; so do their photos. How many did. */
+export async function takeDrafts({ drafts, photos }: OutboxFile): Promise<number> {
+  return durable((db) =>
     db.transaction('rw', db.drafts, db.attachments, async () => {
-      const written = new Set(await db.drafts.toCollection().primaryKeys())
-      await db.drafts.bulkAdd(drafts.filter((row) => !written.has(row.key)))
+      const there = new Map((await db.drafts.toArray()).map((row) => [row.key, row.saved_at]))
+      const newer = drafts.filter((row) => (there.get(row.key) ?? 0) < row.saved_at)
+      await db.drafts.bulkPut(newer)
       const held = new Set(await db.attachments.toCollection().primaryKeys())
       await db.attachments.bulkAdd(photos.filter((row) => row.state === 'draft' && !held.has(row.sha256)))
+      return newer.length
     }),
   )
 }
@@ -81,6 +96,7 @@ type WrittenPhoto = Omit<AttachmentRow, 'bytes'> & { bytes: string }
 interface Written extends Omit<OutboxFile, 'rows' | 'photos'> {
   format: string
   outbox: WrittenRow[]
+  parked: WrittenRow[]
   attachments: WrittenPhoto[]
 }
 
@@ -100,7 +116,7 @@ function read(written: Written): OutboxFile {
     exported_at,
     schema,
     rows: outbox.map(numbered),
-    drafts: drafts.filter((row) => typeof row.key === 'string'),
+    drafts: drafts.filter((row) => typeof row.key === 'string' && Number.isSafeInteger(row.saved_at)),
     photos: attachments.map((row) => ({ ...row, bytes: bytesOf(row.bytes) })),
   }
 }

@@ -27,4 +27,5 @@ export default {
   yes: 'Yes',
   no: 'No',
   charactersLeft: '{n} {n|character|characters} left',
+  exportForms: 'Export to a file',
 } satisfies Translation<typeof zh>

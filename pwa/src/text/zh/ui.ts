@@ -24,4 +24,5 @@ export default {
   yes: '是',
   no: '否',
   charactersLeft: '还可输入 {n} 字',
+  exportForms: '导出到文件',
 } as const
