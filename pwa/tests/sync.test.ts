@@ -82,6 +82,21 @@ describe('a round of push and pull', () => {
   })
 })
 
+describe('an app that is older than its server', () => {
+  it('keeps collections and fields it does not know, and goes on with those it does', async () => {
+    await li.sync()
+    server.put('spaceship', { id: 'x', scope: TEAM, name: '天宫' })
+    server.put('place', { id: 'zhang', gate_code: '1234' })
+    await patch('place', 'zhang', { note: '有狗。请敲门。' })
+    expect(await li.sync()).toEqual({ kind: 'complete' })
+    expect(server.row('place', 'zhang')).toMatchObject({ note: '有狗。请敲门。', gate_code: '1234' })
+    expect(await noteOfZhang()).toBe('有狗。请敲门。')
+    // What it cannot show counts in the digest all the same.
+    expect(await getMeta('digest_misses', 0)).toBe(0)
+    expect((await database().base.get(['spaceship', 'x']))?.record).toMatchObject({ name: '天宫' })
+  })
+})
+
 describe('an acknowledged mutation', () => {
   it('stays on the screen until a pull has covered it', async () => {
     await li.sync()
