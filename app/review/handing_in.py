@@ -19,13 +19,15 @@ from app.review.reach import Reach
 from app.writes import Actor, create, write
 
 _NOTICES = UUID("0b7e7f5e-2c58-5a3e-8f4b-6f1f0a6f3f52")
+_ROLES = ("cadre", "leader")
 _SYSTEM = Actor("system", None, "系统")
 
 
 def owner(session: Session, reach: Reach, device_id: str) -> tuple[Account, Device] | None:
-    """A phone of this reach and whose it is."""
+    """A phone of this reach and whose it is; nobody stands in for who may do more than visit and lead a team."""
     device = phone(session, reach, device_id)
-    return (session.get_one(Account, device.account_id), device) if device else None
+    account = session.get_one(Account, device.account_id) if device else None
+    return (account, device) if device and account and account.role in _ROLES else None
 
 
 def others_number(session: Session, device: Device, client_id: str) -> bool:

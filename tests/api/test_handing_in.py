@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from app.database import reading
+from app.database import reading, writing
+from app.models.accounts import Account, Device
 from app.models.attachments import PhotoSender
 from app.models.audit import AuditLine
 from app.models.visits import Visit
@@ -120,6 +121,15 @@ def test_nobody_hands_in_for_people_who_are_not_theirs(app: Flask, city: City, b
     theirs = city.sign_in("sun").post(f"/api/devices/{wangs.get_json()['client_id']}/push", json=body)
     assert (theirs.status_code, theirs.get_json()["error"]) == (400, "malformed")
     assert city.sign_in("sun").post(at, data=b"{", content_type="application/json").status_code == 400
+    assert visits_and_refusals(city) == (0, 1)
+
+
+def test_nobody_stands_in_for_the_task_force(city: City, broken: Phone) -> None:
+    with writing() as session:
+        session.get_one(Account, session.get_one(Device, broken.client_id).account_id).role = "task_force"
+    for name in ("sun", "zhou"):
+        reply = city.sign_in(name).post(f"/api/devices/{broken.client_id}/push", json=file_of(broken))
+        assert reply.status_code == 404
     assert visits_and_refusals(city) == (0, 1)
 
 
