@@ -74,7 +74,7 @@ def read(batch: Push) -> Read:
     previous = None
     decoded = _decoded_at_once(batch.mutations)
     for place, raw in enumerate(batch.mutations):
-        mutation, body, fault = _read_one(raw, batch.schema, decoded[place] if decoded else None)
+        mutation, body, fault = _read_one(raw, decoded[place] if decoded else None)
         if fault:
             result.unreadable[mutation.mid] = fault
             result.bodies[mutation.mid] = bytes(raw)
@@ -93,12 +93,17 @@ def _decoded_at_once(raws: Sequence[msgspec.Raw]) -> list[Mutation] | None:
         return None
 
 
-def _read_one(raw: msgspec.Raw, schema: int, decoded: Mutation | None) -> tuple[Mutation, str, str | None]:
-    """A mutation, its hash, and the code it is parked with if it cannot be read."""
+def _read_one(raw: msgspec.Raw, decoded: Mutation | None) -> tuple[Mutation, str, str | None]:
+    """A mutation, the hash of what was sent, and the code it is parked with if it cannot be read."""
     try:
-        mutation = upcast(decoded or _decoded(bytes(raw)), schema)
-        body = body_hash(mutation)
+        sent = decoded or _decoded(bytes(raw))
+        # Before it is brought up to date: a repeat after an update of the server must be known again.
+        body = body_hash(sent)
+        mutation = upcast(sent)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, ValueError, OverflowError):
+        return _stand_in(bytes(raw))
+    except Exception:
+        log.exception("a mutation could not be brought up to date")
         return _stand_in(bytes(raw))
     return (mutation, body, None) if _is_sound(mutation) else _stand_in(bytes(raw))
 

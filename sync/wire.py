@@ -14,7 +14,7 @@ MAX_MUTATIONS = 200
 MAX_PUSH_BYTES = 256 * 1024
 # One mutation by itself may be longer than a batch: it is then parked for what is too long in it, and blocks nobody [M1].
 MAX_ALONE_BYTES = 2 * 1024 * 1024
-# The newest shape of a mutation this server writes and reads; older ones go through `upcast`.
+# The newest shape of a mutation (`v`) that this server reads; older ones go through `upcast`.
 SCHEMA = 1
 
 

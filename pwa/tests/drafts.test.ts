@@ -99,7 +99,7 @@ describe('a form', () => {
   it('comes back from its file, unless something newer was written since', async () => {
     await database().drafts.put({ key: 'diary', value: { text: '旧的' }, saved_at: 10 })
     const row = { key: 'diary', value: { text: '新的' } }
-    const file = { account_id: '', person_id: '', name: '', exported_at: 1, schema: 1, rows: [], photos: [] }
+    const file = { account_id: '', person_id: '', name: '', exported_at: 1, rows: [], photos: [] }
     expect(await takeDrafts({ ...file, drafts: [{ ...row, saved_at: 9 }] })).toBe(0)
     expect(await takeDrafts({ ...file, drafts: [{ ...row, saved_at: 11 }] })).toBe(1)
     expect(await readDraft('diary')).toEqual({ text: '新的' })

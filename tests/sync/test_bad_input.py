@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from sqlalchemy import text
 from app.database import reading
 from app.ids import diary_id, new_id
 from app.synced import REGISTRY
+from sync.upcast import UPCASTERS
+from sync.wire import Mutation
 from tests.devices import Phone, Record
 from tests.factories import City
 from tests.sync.conftest import PhoneMaker
@@ -408,6 +411,37 @@ def test_what_phones_sent_half_a_year_ago_is_still_taken(city: City, phone: Phon
             raw = raw.replace(f"<{word}>", value)
         said = outcomes(li.post("/sync/push", raw.encode()))
         assert said == [tuple(pair) for pair in recorded["outcomes"]], name
+
+
+def test_what_was_written_before_an_update_is_brought_up_to_date_and_known_again(
+    city: City, phone: PhoneMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shape 2 calls `outcome` what was `result`; app and server are updated while the phone is out of reach."""
+
+    def renamed(old: Mutation) -> Mutation:
+        if "broken" in old.changes:
+            raise KeyError("broken")
+        changes = {("outcome" if name == "result" else name): change for name, change in old.changes.items()}
+        return msgspec.structs.replace(old, v=2, changes=changes)
+
+    li = phone("li")
+    li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
+    li.push(lose_reply=True)
+    old = li.create("visit", {"place_id": city.places["p1"], "result": "nobody"})
+    li.create("visit", {"place_id": city.places["p1"], "broken": "by our own fault"})
+    monkeypatch.setattr("sync.upcast.SCHEMA", 2)
+    monkeypatch.setitem(UPCASTERS, 1, renamed)
+    li.schema = 2
+    new = li.create("visit", {"place_id": city.places["p2"], "outcome": "met"})
+    li.outbox[4]["v"] = 2
+    li.sync()
+    assert [li.results[mid].get("code") or li.results[mid]["outcome"] for mid in range(1, 5)] == [
+        "applied",
+        "applied",
+        "unreadable",
+        "applied",
+    ]
+    assert (li.base["visit", old]["outcome"], li.base["visit", new]["outcome"]) == ("nobody", "met")
 
 
 def test_a_mutation_that_upsets_the_database_is_parked_and_the_rest_is_written(

@@ -1,6 +1,7 @@
 // The phone's one door: every write of a screen becomes immutable mutations here, in one durable transaction.
 import { ReadableError } from '@/errors'
 import { clean } from '@/sync/text_merge'
+import { SCHEMA } from '@/version'
 import {
   type Change,
   type CollectionName,
@@ -217,7 +218,7 @@ function mutationOf(intent: Intent, view: Fields | null, base_rev: number): Omit
     collection: intent.collection,
     id: intent.id,
     op: intent.op,
-    v: 1,
+    v: SCHEMA,
     base_rev,
     changes,
     occurred_at: intent.occurred_at,

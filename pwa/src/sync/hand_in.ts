@@ -2,7 +2,7 @@
 import { send } from '@/api/http'
 import { bodyOf } from '@/api/online'
 import { sha256Of } from '@/device/photos'
-import { APP_VERSION } from '@/version'
+import { APP_VERSION, SCHEMA } from '@/version'
 import type { Outcome, PushBody, PushReply } from '@/wire'
 import type { OutboxFile } from './outbox_file'
 import { fitting, MAX_BYTES, type Numbered } from './push'
@@ -58,7 +58,7 @@ export async function handIn(
   let photos_done = 0
   const tell = (): void => said(outcomes.size + photos_done, file.rows.length + photos.length)
   const push = async (rows: readonly Numbered[]): Promise<Numbered[]> =>
-    pushAll(rows, file.schema, counter, (uuid, outcome) => {
+    pushAll(rows, counter, (uuid, outcome) => {
       outcomes.set(uuid, outcome)
       tell()
     })
@@ -119,7 +119,6 @@ async function numberedAnew(rows: readonly Numbered[]): Promise<Numbered[]> {
 /** Pushes rows of one number; those that cannot go in under it come back. */
 async function pushAll(
   rows: readonly Numbered[],
-  schema: number,
   counter: Counter,
   note: (uuid: string, outcome: Omit<Outcome, 'mid'>) => void,
 ): Promise<Numbered[]> {
@@ -129,7 +128,7 @@ async function pushAll(
   while (waiting[0]) {
     const { client_id } = waiting[0]
     const batch = fitting(waiting, client_id, bytes)
-    const json = bodyOfPush(client_id, schema, batch)
+    const json = bodyOfPush(client_id, batch)
     const reply = await send<PushReply>(counter(client_id).push, { json })
     if (reply.kind === 'refused' && reply.code === 'gap') return [...left, ...waiting]
     if (reply.kind === 'too_large' && batch.length > 1) {
@@ -152,7 +151,7 @@ async function pushAll(
   return left
 }
 
-function bodyOfPush(client_id: string, schema: number, rows: readonly Numbered[]): PushBody {
+function bodyOfPush(client_id: string, rows: readonly Numbered[]): PushBody {
   const mutations = rows.map(({ mid, mutation }) => ({ mid, ...mutation }))
-  return { client_id, app_version: APP_VERSION, schema, epoch: null, clock: Date.now(), mutations }
+  return { client_id, app_version: APP_VERSION, schema: SCHEMA, epoch: null, clock: Date.now(), mutations }
 }

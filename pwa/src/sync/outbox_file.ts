@@ -4,7 +4,6 @@ import { database, durable } from '@/db/database'
 import { dirtyForms } from '@/db/dirty'
 import type { AttachmentRow, DraftRow, OutboxRow } from '@/db/schema'
 import { ReadableError } from '@/errors'
-import { SCHEMA } from '@/version'
 import type { Numbered } from './push'
 
 const FORMAT = 'doorstep-outbox-1'
@@ -17,7 +16,6 @@ export interface OutboxFile {
   person_id: string
   name: string
   exported_at: number
-  schema: number
   rows: Numbered[]
   drafts: DraftRow[]
   photos: AttachmentRow[]
@@ -56,7 +54,6 @@ function fileOf(content: Pick<Written, 'outbox' | 'parked' | 'drafts' | 'attachm
     person_id: who?.cadre?.id ?? who?.account.id ?? null,
     name: who?.account.name ?? null,
     exported_at: Date.now(),
-    schema: SCHEMA,
   }
   const text = JSON.stringify({ ...head, ...content })
   return new File([text], `doorstep-${Date.now()}.json`, { type: 'application/json' })
@@ -105,16 +102,14 @@ function asWritten({ mid, client_id, mutation }: OutboxRow): WrittenRow {
 }
 
 function read(written: Written): OutboxFile {
-  const { format, account_id, person_id, name, exported_at, schema, outbox, drafts, attachments } = written
+  const { format, account_id, person_id, name, exported_at, outbox, drafts, attachments } = written
   const words = [account_id, person_id, name].every((one) => typeof one === 'string')
-  const numbers = [exported_at, schema].every(Number.isSafeInteger)
-  if (format !== FORMAT || !words || !numbers) throw new Error('not ours')
+  if (format !== FORMAT || !words || !Number.isSafeInteger(exported_at)) throw new Error('not ours')
   return {
     account_id,
     person_id,
     name,
     exported_at,
-    schema,
     rows: outbox.map(numbered),
     drafts: drafts.filter((row) => typeof row.key === 'string' && Number.isSafeInteger(row.saved_at)),
     photos: attachments.map((row) => ({ ...row, bytes: bytesOf(row.bytes) })),
