@@ -16,6 +16,8 @@ MAX_PUSH_BYTES = 256 * 1024
 MAX_ALONE_BYTES = 2 * 1024 * 1024
 # The newest shape of a mutation (`v`) that this server reads; older ones go through `upcast`.
 SCHEMA = 1
+# Devices that write an older shape are told to update [M6].
+MIN_SCHEMA = 1
 
 
 class Change(msgspec.Struct, omit_defaults=True):
@@ -98,7 +100,7 @@ class PushReply(msgspec.Struct):
     last_mid: int
     server_time: int
     results: list[Outcome]
-    min_schema: int = 1
+    min_schema: int = MIN_SCHEMA
 
 
 class Feed(msgspec.Struct):
@@ -121,7 +123,7 @@ class PullReply(msgspec.Struct):
     head: dict[str, int]
     feed: list[Feed]
     results: list[Outcome]
-    min_schema: int = 1
+    min_schema: int = MIN_SCHEMA
 
 
 decode_mutation = msgspec.json.Decoder(Mutation).decode

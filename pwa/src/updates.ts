@@ -1,6 +1,7 @@
 // New versions: found, offered, and taken only when no form holds unsaved work.
 import { ref, watch } from 'vue'
 import { dirtyForms } from './db/dirty'
+import { outdated } from './sync/progress'
 import { syncNow } from './sync/run'
 import { t } from './text/t'
 import { toast } from './ui/toast'
@@ -42,11 +43,14 @@ function watchRegistration(found: ServiceWorkerRegistration): void {
       if (worker.state === 'installed' && navigator.serviceWorker.controller) updateReady.value = true
     })
   })
+  const check = (): void => void found.update().catch(() => undefined)
+  // In front for days, an app would not look by itself.
+  watch(outdated, (is) => is && check(), { immediate: true })
   let checked_at = Date.now()
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'visible' || Date.now() - checked_at < CHECK_MS) return
     checked_at = Date.now()
-    void found.update().catch(() => undefined)
+    check()
   })
 }
 

@@ -61,6 +61,7 @@ export class FakeServer {
   fault: Fault = () => null
   page = 1000
   max_bytes = 256 * 1024
+  min_schema = 1
   /** Every request it heard, as `POST /sync/pull`. */
   heard: string[] = []
   /** Enrolled phones; all are the same person's here. */
@@ -223,7 +224,7 @@ export class FakeServer {
       epoch: this.state.epoch,
       last_mid: receipts.length,
       server_time: Date.now(),
-      min_schema: 1,
+      min_schema: this.min_schema,
       results,
     }
     return json(reply)
@@ -284,7 +285,7 @@ export class FakeServer {
       epoch: this.state.epoch,
       last_mid: receipts.length,
       server_time: Date.now(),
-      min_schema: 1,
+      min_schema: this.min_schema,
       head: Object.fromEntries(this.scopes.map((scope) => [scope, this.head(scope)])),
       feed,
       results: receipts.slice(ask.acked_mid).map((receipt) => receipt.outcome),

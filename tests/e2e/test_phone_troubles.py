@@ -15,7 +15,6 @@ from app.database import writing
 from app.ids import now_ms
 from app.models.accounts import Account, LoginSession
 from app.writes import Actor, move
-from tests.e2e.between import between
 from tests.e2e.cadre_screens import go
 from tests.e2e.elsewhere import inside, rows
 from tests.e2e.phone import BrowserPhone
@@ -294,33 +293,6 @@ def test_two_tabs_that_write_and_sync_at_once_deliver_everything_once(phones: An
         all_delivered(page)
     assert rows(product, "SELECT count(*) FROM visit")[0][0] == before + 2
     assert rows(product, "SELECT count(*) FROM sync_client")[0][0] - numbers <= 1, "neither tab took another number"
-
-
-def test_a_new_version_never_reloads_a_page_under_the_hand_that_writes(phones: Any, product: Product) -> None:
-    with between(product) as seen:
-        phone = phones("updating", seen)
-        page = enrolled(phone)
-        go(page, "/app/diary")
-        page.evaluate("window.sameDocument = true")
-        page.get_by_label("日记正文").fill("写到一半")
-        seen.change = lambda path, body: body + b"\n// newer" if path.endswith("/sw.js") else body
-        page.evaluate("navigator.serviceWorker.getRegistration('/app/').then(found => found.update())")
-        expect(page.get_by_text("有新版本")).to_be_visible(timeout=30_000)
-        page.get_by_role("button", name="更新", exact=True).tap()
-        expect(page.get_by_text("写完保存后会自动更新")).to_be_visible()
-        wait_for(
-            "the new worker is in charge",
-            lambda: page.evaluate(
-                "navigator.serviceWorker.getRegistration('/app/').then(found => !found.waiting && !found.installing)"
-            ),
-        )
-        assert page.evaluate("window.sameDocument") is True
-        expect(page.get_by_label("日记正文")).to_have_value("写到一半")
-        with page.expect_navigation():
-            page.get_by_role("button", name="先保存，晚点再交").tap()
-        expect(page.get_by_label("日记正文")).to_have_value("写到一半", timeout=30_000)
-        assert page.evaluate("window.sameDocument") is None
-        assert phone.errors == []
 
 
 def test_a_session_that_expired_is_a_strip_and_the_work_goes_after_signing_in_again(

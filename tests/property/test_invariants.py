@@ -125,7 +125,7 @@ INVARIANTS: dict[int, Invariant] = {
             "tests/sync/test_scopes.py::test_a_cadre_who_changes_teams_with_a_full_outbox_loses_nothing",
             "tests/sync/test_scopes.py::test_a_phone_whose_owner_left_hands_in_its_work_for_seven_days_and_reads_nothing",
             "pwa/tests/session.test.ts::keeps undelivered work through signing out and in again, and then delivers it under its old number",
-            "tests/e2e/test_phone_troubles.py::test_a_new_version_never_reloads_a_page_under_the_hand_that_writes",
+            "tests/e2e/test_new_versions.py::test_a_new_version_never_reloads_a_page_under_the_hand_that_writes",
         ),
         (FAULT + "a_restored_server_empties_the_outbox", CLIENT_FAULT + "the outbox is emptied when it is sent"),
     ),

@@ -3,10 +3,11 @@ import { getMeta, setMeta } from '@/db/meta'
 import { offerAgainFrom, takeNewNumber, unacknowledged } from '@/db/numbering'
 import type { BaseRow, Fields, PhoneDatabase } from '@/db/schema'
 import { tell } from '@/db/told'
-import { APP_VERSION } from '@/version'
+import { APP_VERSION, SCHEMA } from '@/version'
 import type { Feed, PullBody, PullReply } from '@/wire'
 import { stampOf, sumOf } from './digest'
 import { leaveOutbox, noteResults } from './outcomes'
+import { outdated } from './progress'
 
 const PAGE = 1000
 
@@ -33,6 +34,7 @@ export async function pullBody(db: PhoneDatabase): Promise<PullBody> {
 
 /** Stores an answer to `asked`. */
 export async function takePullReply(db: PhoneDatabase, asked: PullBody, reply: PullReply): Promise<Pulled> {
+  outdated.value = reply.min_schema > SCHEMA
   // The push of the same round trip took a new number: this answer speaks of the old one.
   if (asked.client_id !== (await getMeta('client_id', '', db))) return 'again'
   if (await isNewEpoch(db, reply)) return 'again'

@@ -14,6 +14,7 @@ export default {
   expired: 'Your sign-in has expired; your data is still on this phone',
   signIn: 'Sign in again',
   updateReady: 'A new version is ready',
+  outdated: 'This version is too old and updates itself online; records are kept and delivered as ever',
   update: 'Update',
   noSuchPage: 'There is no such page',
   goHome: 'Go home',

@@ -11,6 +11,7 @@ export default {
   expired: '登录已过期，数据仍在本机',
   signIn: '重新登录',
   updateReady: '有新版本',
+  outdated: '应用版本太旧，联网后自动更新；记录照常保存和送达',
   update: '更新',
   noSuchPage: '没有这个页面',
   goHome: '回到首页',
