@@ -258,3 +258,28 @@ def test_a_confidential_report_never_reaches_a_colleagues_phone(city: City, phon
     assert ("service_request", report) not in zhao.base
     li.pull()
     assert ("service_request", report) in li.base
+
+
+@pytest.mark.parametrize("why", ["older than the kept log", "beyond its end"])
+def test_a_cursor_that_the_log_cannot_serve_begins_again_and_the_outbox_stays(
+    city: City, phone: PhoneMaker, why: str
+) -> None:
+    li, wang, scope = phone("li"), phone("wang"), f"team:{city.teams['a']}"
+    visit = li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
+    li.base["place", "gone"] = {"id": "gone", "scope": scope, "rev": 1}
+    if why == "beyond its end":
+        li.cursors[scope] += 10**6
+    wang.patch("place", city.places["p1"], {"note": "有狗。"})
+    wang.sync()
+    if why == "older than the kept log":
+        with writing() as session:
+            session.execute(text("UPDATE sync_scope SET kept_from = seq WHERE name = :name"), {"name": scope})
+    reply = li.pull()
+    assert reply is not None
+    assert [(part["scope"], part["reset"]) for part in reply["feed"]] == [(scope, True)]
+    # What the server no longer speaks of is gone, the rest is there, and so is what waits.
+    assert li.base == wang.base
+    li.sync()
+    assert ("visit", visit) in li.base
+    # Who knows nothing yet needs no reset.
+    assert not any(part["reset"] for part in (phone("wang").pull() or {})["feed"])
