@@ -55,6 +55,7 @@ def test_an_app_that_is_too_old_says_so_looks_for_the_new_version_and_delivers_a
         seen.change = too_old
         go(page, "/app/")
         ordinary_visit(page)
+        expect(page.get_by_role("button", name="到了").first).to_be_visible()
         expect(page.get_by_text("应用版本太旧，联网后自动更新")).to_be_visible(timeout=30_000)
         all_delivered(page)
         assert rows(product, "SELECT count(*) FROM visit")[0][0] == before + 1
