@@ -50,6 +50,7 @@ export default {
   handedInDiffering: '{n} {n|differs|differ} from another person’s change; both are kept',
   handedInRefused: '{n} not accepted, for these reasons',
   handedInPhotos: '{n} {n|photo|photos} taken',
+  nothingLeft: 'Nothing in this file is left to hand in',
   draftsBack: '{n} {n|draft|drafts} put back; open the page and go on writing',
   place: 'Place',
   visit: 'Visit',

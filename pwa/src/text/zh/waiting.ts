@@ -44,6 +44,7 @@ export default {
   handedInDiffering: '{n} 条与他人修改有出入，两种写法都留着',
   handedInRefused: '{n} 条没有被接受，原因如下',
   handedInPhotos: '{n} 张照片已收下',
+  nothingLeft: '文件里没有需要交回的内容了',
   draftsBack: '{n} 份草稿已放回，打开原来的页面就能接着写',
   place: '走访对象',
   visit: '走访',
