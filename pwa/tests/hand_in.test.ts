@@ -93,11 +93,18 @@ describe('a phone’s file', () => {
   it('travels in smaller parts where a large one is refused, and what is too large by itself is told', async () => {
     await patch('place', 'zhang', { note: '长'.repeat(5000) })
     await patch('place', 'zhang', { tags: ['独居'] })
+    await create('visit', { place_id: 'zhang', note: '长'.repeat(5000) })
+    await create('visit', { place_id: 'zhang', outcome: 'nobody' })
     const file = await readOutboxFile(await exportFile())
     server.max_bytes = 2000
     const { accepted, refused } = await handIn(file, OWN_COUNTER, listen)
-    expect(accepted).toBe(1)
-    expect(refused).toMatchObject([{ collection: 'place', outcome: { zh: expect.stringContaining('太大') } }])
+    expect(accepted).toBe(2)
+    const too_large = { zh: expect.stringContaining('太大') }
+    expect(refused).toMatchObject([
+      { collection: 'place', outcome: too_large },
+      { collection: 'visit', outcome: too_large },
+    ])
+    expect(server.count('visit')).toBe(2)
     expect(server.row('place', 'zhang')?.tags).toEqual(['独居'])
   })
 

@@ -4,11 +4,9 @@ import { readRecord } from '@/db/live'
 import { getMeta, setMeta } from '@/db/meta'
 import { by, create, patch } from '@/db/records'
 import { waitBefore } from '@/sync/back_off'
-import { outdated } from '@/sync/progress'
 import { nextBatch, takePushReply } from '@/sync/push'
 import { readSummary } from '@/sync/states'
 import { tidy } from '@/sync/tidy'
-import { SCHEMA } from '@/version'
 import type { FakeServer } from './fake_server'
 import { Phone, smallServer, TEAM } from './phone'
 
@@ -81,32 +79,6 @@ describe('a round of push and pull', () => {
     await wang.sync()
     expect((await readRecord('place', 'zhang'))?.conflict).toEqual([])
     expect(server.row('place', 'zhang')?.conflict).toEqual([])
-  })
-})
-
-describe('an app that is older than its server', () => {
-  it('keeps collections and fields it does not know, and goes on with those it does', async () => {
-    await li.sync()
-    server.put('spaceship', { id: 'x', scope: TEAM, name: '天宫' })
-    server.put('place', { id: 'zhang', gate_code: '1234' })
-    await patch('place', 'zhang', { note: '有狗。请敲门。' })
-    expect(await li.sync()).toEqual({ kind: 'complete' })
-    expect(server.row('place', 'zhang')).toMatchObject({ note: '有狗。请敲门。', gate_code: '1234' })
-    expect(await noteOfZhang()).toBe('有狗。请敲门。')
-    // What it cannot show counts in the digest all the same.
-    expect(await getMeta('digest_misses', 0)).toBe(0)
-    expect((await database().base.get(['spaceship', 'x']))?.record).toMatchObject({ name: '天宫' })
-  })
-
-  it('is told to update where it is too old, and delivers all the same', async () => {
-    server.min_schema = SCHEMA + 1
-    const visit = await create('visit', { place_id: 'zhang' })
-    expect(await li.sync()).toEqual({ kind: 'complete' })
-    expect(server.row('visit', visit)).toBeDefined()
-    expect(outdated.value).toBe(true)
-    server.min_schema = SCHEMA
-    await li.sync()
-    expect(outdated.value).toBe(false)
   })
 })
 

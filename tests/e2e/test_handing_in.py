@@ -11,10 +11,19 @@ from playwright.sync_api import Page, expect
 from tests.e2e import desk_screens
 from tests.e2e.cadre_screens import close_sheet, go
 from tests.e2e.elsewhere import rows
-from tests.e2e.product import Product
+from tests.e2e.product import Product, wait_for
 from tests.e2e.test_one_friday import file_request, nobody_home, ordinary_visit
 from tests.e2e.test_phone_troubles import all_delivered, enrolled
 
+# What the phone keeps of forms, as text.
+DRAFTS = """() => new Promise((done, fail) => {
+  const ask = indexedDB.open('doorstep-' + localStorage['doorstep.account'])
+  ask.onerror = fail
+  ask.onsuccess = () => {
+    const all = ask.result.transaction('drafts').objectStore('drafts').getAll()
+    all.onsuccess = () => { ask.result.close(); done(JSON.stringify(all.result)) }
+  }
+})"""
 DESK = {"viewport": {"width": 1440, "height": 900}, "is_mobile": False, "has_touch": False, "device_scale_factor": 1}
 
 
@@ -60,7 +69,7 @@ def test_the_file_of_a_phone_without_a_network_brings_in_everything_once(
     expect(page.get_by_role("button", name="到了").first).to_be_visible()
     go(page, "/app/diary")
     page.get_by_label("日记正文").fill("写到一半的日记。")
-    page.wait_for_timeout(2500)
+    wait_for("the draft is stored", lambda: "写到一半的日记。" in page.evaluate(DRAFTS))
     file = exported(page, tmp_path)
     expected = (visits + 3, requests + 1, photos + 1)
 

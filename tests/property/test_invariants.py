@@ -86,7 +86,7 @@ INVARIANTS: dict[int, Invariant] = {
         (
             HISTORIES,
             "tests/sync/test_two_phones.py::test_a_gap_is_named",
-            "tests/sync/test_bad_input.py::test_a_batch_without_an_order_is_malformed_and_nothing_of_it_is_written",
+            "tests/sync/test_numbers.py::test_a_batch_without_an_order_is_malformed_and_nothing_of_it_is_written",
         ),
         (FAULT + "a_gap_is_accepted",),
     ),
@@ -197,8 +197,8 @@ INVARIANTS: dict[int, Invariant] = {
     20: Invariant(
         "what old clients recorded is never refused",
         (
-            "tests/sync/test_bad_input.py::test_what_phones_sent_half_a_year_ago_is_still_taken",
-            "tests/sync/test_bad_input.py::test_any_schema_number_is_read",
+            "tests/sync/test_old_apps.py::test_what_phones_sent_half_a_year_ago_is_still_taken",
+            "tests/sync/test_old_apps.py::test_any_schema_number_is_read",
         ),
         ("tests/sync/test_bad_input.py::test_a_bad_field_parks_its_mutation_and_delays_nobody",),
     ),

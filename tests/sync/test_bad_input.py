@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,14 +13,11 @@ from sqlalchemy import text
 from app.database import reading
 from app.ids import diary_id, new_id
 from app.synced import REGISTRY
-from sync.upcast import UPCASTERS
-from sync.wire import Mutation
 from tests.devices import Phone, Record
 from tests.factories import City
 from tests.sync.conftest import PhoneMaker
 
 HUGE = 10**30
-RECORDED = Path(__file__).parent / "recorded_pushes.json"
 
 
 def visit(city: City, **changes: Any) -> Record:
@@ -257,191 +251,6 @@ def test_a_diary_of_a_megabyte_is_parked_whole_and_the_next_visit_goes_through(c
     assert li.push()["results"][0]["outcome"] == "applied"
     with reading() as session:
         assert "走" * 170_000 in session.execute(text("SELECT body FROM sync_parked")).scalar()
-
-
-@pytest.mark.parametrize("size", [3 * 1024 * 1024, 60 * 1024 * 1024])
-def test_what_is_larger_than_anything_of_ours_is_refused_with_the_limit(phone: PhoneMaker, size: int) -> None:
-    reply = phone("li").post("/sync/push", b'{"client_id":"' + b"x" * size)
-    assert (reply.status_code, reply.get_json()["max_bytes"]) == (413, 256 * 1024)
-
-
-def test_a_gzip_bomb_is_not_opened(phone: PhoneMaker) -> None:
-    bomb = gzip.compress(b'{"mutations":[' + b" " * 50_000_000 + b"]}")
-    headers = {"X-Doorstep": "1", "Content-Encoding": "gzip"}
-    reply = phone("li").client.post("/sync/push", data=bomb, content_type="application/json", headers=headers)
-    assert reply.status_code == 415
-    assert reply.get_json()["zh"]
-
-
-@pytest.mark.parametrize("path", ["/sync", "/sync/push", "/sync/pull"])
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"null",
-        b"7",
-        b"[]",
-        b'"x"',
-        b"{}",
-        b'{"client_id":"',
-        b"<html><body>Please log in to the Wi-Fi</body></html>",
-        b'{"client_id": 7, "mutations": []}',
-        b'{"client_id": "short", "mutations": [], "cursors": []}',
-        b'{"client_id": "0192-\\u0000-0000", "mutations": [], "cursors": {}}',
-        b'{"client_id": "01920000-0000", "mutations": {}, "cursors": {"all": "x"}}',
-        b'{"push": 7, "pull": []}',
-        b'{"push": {}, "pull": {}}',
-        b"[" * 30_000,
-        b"\xff\xfe\x00",
-    ],
-)
-def test_a_body_that_is_none_of_ours_is_malformed_in_two_languages(phone: PhoneMaker, path: str, body: bytes) -> None:
-    reply = phone("li").post(path, body)
-    if path == "/sync" and body.startswith(b"{") and b"push" not in body and body != b'{"client_id":"':
-        # Neither a push nor a pull: nothing asked, nothing done.
-        assert reply.get_json() == {"push": None, "pull": None}
-        return
-    said = reply.get_json()
-    said = said.get("push") or said
-    assert (reply.status_code, said["error"]) == (400, "malformed")
-    assert said["zh"]
-    assert said["en"]
-
-
-@pytest.mark.parametrize("mids", [[0], [-1], [-HUGE], ["1"], [1.5], [True], [None], [2, 1], [1, 1], [1, 3]])
-def test_a_batch_without_an_order_is_malformed_and_nothing_of_it_is_written(
-    city: City, phone: PhoneMaker, mids: list[Any]
-) -> None:
-    li = phone("li")
-    reply = li.post("/sync/push", li.push_body([{"mid": mid, **visit(city)} for mid in mids]))
-    assert (reply.status_code, reply.get_json()["error"]) == (400, "malformed")
-    li.pull()
-    assert not [key for key in li.base if key[0] == "visit"]
-
-
-@pytest.mark.parametrize("mid", [2, 2**53, 2**63, HUGE])
-def test_a_number_that_is_too_far_ahead_is_a_gap(city: City, phone: PhoneMaker, mid: int) -> None:
-    li = phone("li")
-    reply = li.post("/sync/push", li.push_body([{"mid": mid, **visit(city)}]))
-    assert (reply.status_code, reply.get_json()["expected_mid"]) == (409, 1)
-
-
-def test_two_hundred_mutations_are_taken_and_two_hundred_and_one_are_too_many(city: City, phone: PhoneMaker) -> None:
-    li = phone("li")
-    batch = [{"mid": mid, **visit(city)} for mid in range(1, 202)]
-    reply = li.post("/sync/push", li.push_body(batch))
-    assert (reply.status_code, reply.get_json()["max_mutations"]) == (413, 200)
-    assert outcomes(li.post("/sync/push", li.push_body(batch[:200]))) == [("applied", None)] * 200
-
-
-@pytest.mark.parametrize("schema", [0, -(2**62), 2, 2**62])
-def test_any_schema_number_is_read(city: City, phone: PhoneMaker, schema: int) -> None:
-    li = phone("li")
-    li.schema = schema
-    li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
-    assert li.push()["results"][0]["outcome"] == "applied"
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"cursors": {"all": -5, "team:nobody": HUGE, "": 0}},
-        {"cursors": {"all": -HUGE}},
-        {"cursors": {"all": HUGE}},
-        {"acked_mid": HUGE},
-        {"acked_mid": -HUGE},
-        {"limit": 0},
-        {"limit": -HUGE},
-        {"limit": HUGE},
-        {"pending": HUGE, "app_version": "1\x00" * 400},
-        {"pending": -HUGE},
-        {"epoch": "\x00空"},
-    ],
-)
-def test_a_pull_with_odd_numbers_is_answered(phone: PhoneMaker, odd: Record) -> None:
-    li = phone("li")
-    li.create("diary", {"diary_on": "2026-11-20", "text": "。"}, id=diary_id(li.person_id, "2026-11-20"))
-    li.sync()
-    reply = li.post("/sync/pull", {"client_id": li.client_id, "epoch": li.epoch, "cursors": li.cursors, **odd})
-    assert reply.status_code == 200
-    assert set(reply.get_json()["head"]) == {f"user:{li.person_id}", "all", next(s for s in li.cursors if s[0] == "t")}
-
-
-def test_a_cloned_phone_is_told_and_loses_nothing(city: City, phone: PhoneMaker) -> None:
-    li = phone("li")
-    clone = Phone(li.client, li.client_id, li.person_id)
-    clone.pull()
-    li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
-    cloned = clone.create("visit", {"place_id": city.places["p2"], "outcome": "nobody"})
-    assert li.push()["results"][0]["outcome"] == "applied"
-    for _ in range(2):
-        told = clone.post("/sync/push", clone.push_body(list(clone.outbox.values())))
-        assert outcomes(told) == [("parked", "id_reuse")]
-    with reading() as session:
-        assert session.execute(text("SELECT count(*) FROM sync_parked WHERE code = 'id_reuse'")).scalar() == 1
-    # [L9]: a new number, the old uuids, and on it goes.
-    clone.client_id = new_id()
-    assert clone.push()["results"][0]["outcome"] == "applied"
-    clone.pull()
-    assert ("visit", cloned) in clone.base
-
-
-def test_a_count_whose_answer_was_lost_counts_once_under_a_new_number_too(city: City, phone: PhoneMaker) -> None:
-    li, place = phone("li"), city.places["p1"]
-    li.pull()
-    li.patch("place", place, {"refusals": {"op": "inc", "by": 1}})
-    li.push(lose_reply=True)
-    li.patch("place", place, {"refusals": {"op": "inc", "by": 1}})
-    # [L9]: a new number, the old uuids.
-    li.client_id = new_id()
-    li.sync()
-    assert [li.results[mid]["outcome"] for mid in (1, 2)] == ["applied", "applied"]
-    assert li.base["place", place]["refusals"] == 2
-
-
-def test_what_phones_sent_half_a_year_ago_is_still_taken(city: City, phone: PhoneMaker) -> None:
-    """Bodies as app 1.0.0 sent them, and what later and earlier apps may add or leave out; only ids are put in."""
-    for name, recorded in json.loads(RECORDED.read_text(encoding="utf-8")).items():
-        li = phone("li")
-        ids: dict[str, str] = {"place": city.places["p1"], "person": li.person_id, "client": li.client_id}
-        ids["diary"] = diary_id(li.person_id, recorded["diary_on"])
-        ids |= {word: new_id() for word in ("visit", "request", "event", "u1", "u2", "u3", "u4", "u5")}
-        raw = json.dumps(recorded["push"])
-        for word, value in ids.items():
-            raw = raw.replace(f"<{word}>", value)
-        said = outcomes(li.post("/sync/push", raw.encode()))
-        assert said == [tuple(pair) for pair in recorded["outcomes"]], name
-
-
-def test_what_was_written_before_an_update_is_brought_up_to_date_and_known_again(
-    city: City, phone: PhoneMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Shape 2 calls `outcome` what was `result`; app and server are updated while the phone is out of reach."""
-
-    def renamed(old: Mutation) -> Mutation:
-        if "broken" in old.changes:
-            raise KeyError("broken")
-        changes = {("outcome" if name == "result" else name): change for name, change in old.changes.items()}
-        return msgspec.structs.replace(old, v=2, changes=changes)
-
-    li = phone("li")
-    li.create("visit", {"place_id": city.places["p1"], "outcome": "met"})
-    li.push(lose_reply=True)
-    old = li.create("visit", {"place_id": city.places["p1"], "result": "nobody"})
-    li.create("visit", {"place_id": city.places["p1"], "broken": "by our own fault"})
-    monkeypatch.setattr("sync.upcast.SCHEMA", 2)
-    monkeypatch.setitem(UPCASTERS, 1, renamed)
-    li.schema = 2
-    new = li.create("visit", {"place_id": city.places["p2"], "outcome": "met"})
-    li.outbox[4]["v"] = 2
-    li.sync()
-    assert [li.results[mid].get("code") or li.results[mid]["outcome"] for mid in range(1, 5)] == [
-        "applied",
-        "applied",
-        "unreadable",
-        "applied",
-    ]
-    assert (li.base["visit", old]["outcome"], li.base["visit", new]["outcome"]) == ("nobody", "met")
 
 
 def test_a_mutation_that_upsets_the_database_is_parked_and_the_rest_is_written(

@@ -77,7 +77,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/e2e/test_killed_browser.py::test_a_dozen_dead_batteries_in_the_middle_of_saving",
     ),
     "a cloned device": (
-        BAD + "a_cloned_phone_is_told_and_loses_nothing",
+        "tests/sync/test_numbers.py::test_a_cloned_phone_is_told_and_loses_nothing",
         CLIENT + "takes a new number when its own was used by another, and both phones’ work arrives",
     ),
     # Clock
@@ -143,11 +143,11 @@ FAULTS: dict[str, tuple[str, ...]] = {
         BAD + "bytes_that_a_reader_stumbles_over_reach_only_their_own_mutation",
     ),
     "a diary of a megabyte": (BAD + "a_diary_of_a_megabyte_is_parked_whole_and_the_next_visit_goes_through",),
-    "a gzip bomb": (BAD + "a_gzip_bomb_is_not_opened",),
+    "a gzip bomb": ("tests/sync/test_bad_bodies.py::test_a_gzip_bomb_is_not_opened",),
     "a client six months old": (
-        BAD + "what_phones_sent_half_a_year_ago_is_still_taken",
+        "tests/sync/test_old_apps.py::test_what_phones_sent_half_a_year_ago_is_still_taken",
         "tests/e2e/test_new_versions.py::test_an_app_that_is_too_old_says_so_looks_for_the_new_version_and_delivers_all_the_same",
-        CLIENT + "keeps collections and fields it does not know, and goes on with those it does",
+        "pwa/tests/old_app.test.ts::keeps collections and fields it does not know, and goes on with those it does",
     ),
 }
 

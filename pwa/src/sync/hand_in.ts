@@ -14,6 +14,12 @@ const TOO_LARGE = {
   en: 'This one is too large; it was not handed in and is still in the file.',
 } as const
 
+const NOT_TAKEN = {
+  outcome: 'parked',
+  zh: '这一条没有交上去，仍在文件里，请交给技术人员。',
+  en: 'This one was not handed in and is still in the file; give it to a technician.',
+} as const
+
 /** Where a file is handed in: the owner's own addresses, or those that stand in for one of the owner's phones. */
 export type Counter = (client_id: string) => { push: string; photos: string }
 
@@ -64,9 +70,13 @@ export async function handIn(
     })
 
   tell()
-  const left: Numbered[] = []
+  let left: Numbered[] = []
   for (const rows of byNumber(file.rows)) left.push(...(await push(rows)))
-  await push(await numberedAnew(left))
+  for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; ) {
+    before = left.length
+    left = await push(await numberedAnew(left))
+  }
+  for (const { mutation } of left) outcomes.set(mutation.uuid, NOT_TAKEN)
   let bad_photos = 0
   for (const photo of photos) {
     const { photos: at } = counter(file.rows[0]?.client_id ?? '')
