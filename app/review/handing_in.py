@@ -35,7 +35,7 @@ def others_number(session: Session, device: Device, client_id: str) -> bool:
     return client_id != device.id and session.get(Device, client_id) is not None
 
 
-def note(session: Session, account: Account, device: Device, mids: tuple[int, int], actor: Actor, now: int) -> None:
+def note(session: Session, person_id: str, device: Device, mids: tuple[int, int], actor: Actor, now: int) -> None:
     """Say who hands in: each part of a file in the audit log, by its first and last mid; to the owner once a day."""
     audit(session, actor.id, "outbox_handed_in", now=now, subject=device.id, detail={"mids": mids})
     notice_id = str(uuid5(_NOTICES, f"{device.id}/{actor.id}/{day_on(now)}"))
@@ -47,5 +47,4 @@ def note(session: Session, account: Account, device: Device, mids: tuple[int, in
         "text": f"{actor.name}代您交回了手机导出的文件，请核对走访和日记。不是您托付的，请在“投诉建议”里说明。",
         "created_at": now,
     }
-    inbox = f"user:{account.cadre_id or account.id}"
-    write(session, [create("notice", told, id=notice_id, scope=inbox)], actor=_SYSTEM, now=now)
+    write(session, [create("notice", told, id=notice_id, scope=f"user:{person_id}")], actor=_SYSTEM, now=now)
